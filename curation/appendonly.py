@@ -1,0 +1,19 @@
+"""Tables that the application's database role may add to and read, and nothing else."""
+
+from __future__ import annotations
+
+APPEND_ONLY_TABLES: tuple[str, ...] = (
+    "annotation_judgment",
+    "curation_activation",
+    "curation_auditevent",
+    "curation_auditlink",
+    "curation_certificate",
+    "curation_exportrecord",
+    "curation_policy",
+    "curation_resolvedthreshold",
+    "curation_rule",
+    "curation_subsetclip",
+    "curation_verdict",
+    "curation_withdrawal",
+    "curation_withdrawnspan",
+)

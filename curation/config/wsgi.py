@@ -1,0 +1,12 @@
+"""The site as a WSGI application."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("RUSHES_PROCESS", "web")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "curation.config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Pure writers of export formats: plain records in, files out, the same bytes each time. Imports no Django."""

@@ -1,0 +1,110 @@
+"""Subsets and exports: a frozen list with its evidence, the job that writes it, the record that it was written."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from .clip import Clip
+from .corpus import Corpus
+
+
+class Subset(models.Model):
+    """Filter + tier + validated only or proposed too, frozen as a list. Never changed afterwards."""
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="subsets")
+    name = models.CharField(max_length=120)
+    filter = models.JSONField(default=dict)
+    validated_only = models.BooleanField(default=True)
+    policy = models.ForeignKey("curation.Policy", null=True, on_delete=models.PROTECT, related_name="+")
+    clip_count = models.BigIntegerField()
+    total_seconds = models.FloatField()
+    list_sha256 = models.CharField(max_length=64, help_text="Of the clip ids in order, one a line.")
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    frozen_at = models.DateTimeField(auto_now_add=True)
+
+
+class SubsetClip(models.Model):
+    """One clip of a frozen subset with the evidence as it stood then."""
+
+    pk = models.CompositePrimaryKey("subset_id", "position")
+    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="members")
+    position = models.BigIntegerField()
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+")
+    tier = models.SmallIntegerField()
+    verdict = models.ForeignKey("curation.Verdict", null=True, on_delete=models.PROTECT, related_name="+")
+    evidence = models.JSONField(
+        default=dict,
+        help_text="Scores, provenance, proposal and attributes when frozen, so that later scoring changes no export.",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subset", "clip"], name="subset_clip_once")]
+
+
+class ExportJob(models.Model):
+    """Writing a subset out: claimed from here by a worker, resumable, cancellable."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        LEASED = "leased", "leased"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="export_jobs")
+    format = models.CharField(max_length=24)
+    destination = models.TextField(help_text="Folder name under the export store, or s3://bucket/prefix.")
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    token = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    checkpoint = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+
+class ExportRecord(models.Model):
+    """That an export was written: what, where, with which manifest. Append-only."""
+
+    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="export_records")
+    job = models.OneToOneField(
+        ExportJob, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="record"
+    )
+    format = models.CharField(max_length=24)
+    destination = models.TextField()
+    manifest = models.JSONField()
+    manifest_sha256 = models.CharField(max_length=64)
+    exported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )
+    written_at = models.DateTimeField(auto_now_add=True)
+
+
+class Certificate(models.Model):
+    """A statement of quality about a frozen subset, recomputable from its inputs. Append-only."""
+
+    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="certificates")
+    document = models.JSONField()
+    document_sha256 = models.CharField(max_length=64)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )
+    issued_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,1 @@
+"""Reading: what pages, commands and tasks ask of the facts."""

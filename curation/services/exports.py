@@ -1,0 +1,371 @@
+"""Exports: a frozen subset written out by a worker, into a temporary folder that is renamed when whole.
+
+Work is claimed from the table under a lease; the broker only wakes a worker. Whoever lost its lease, or was
+cancelled, writes nothing more. A job that was killed goes on from its last checkpoint. The folder's name ends in the hash of its manifest: the same list gives the same folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.text import slugify
+
+from curation.errors import RushesError, StaleLease
+from curation.exports.manifest import MANIFEST, manifest_text
+from curation.exports.writers import FORMATS, ExportFailed
+from curation.models import ExportJob, ExportRecord, Subset, Withdrawal
+from curation.selectors.exporting import export_clips
+from curation.services.audit import audit_write
+from curation.services.exportmanifest import Tally, manifest_facts
+from curation.services.locks import no_withdrawal_lock
+from curation.storage import shelf
+from curation.storage.remote import remote_remove
+from curation.storage.s3 import Address, StorageFailed, address_of, is_address
+from curation.storage.upload import file_upload
+
+LEASE_SECONDS = settings.EXPORT_LEASE_SECONDS
+MAX_ATTEMPTS = 3
+_EVERY = 500  # clips between two looks at the job: is it still ours, was it cancelled?
+_CHECKPOINT = 5_000  # clips between two places to go on from; a multiple of it
+_BLOCK = 1 << 20
+
+
+class UnknownFormat(RushesError):
+    """No writer has this name."""
+
+    code = "unknown_format"
+
+
+class Cancelled(RushesError):
+    """Somebody cancelled the export while it was being written."""
+
+    code = "cancelled"
+
+
+class Overtaken(RushesError):
+    """A withdrawal came while the export was being written."""
+
+    code = "overtaken"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportClaim:
+    """A job leased to the caller."""
+
+    job_id: int
+    token: uuid.UUID
+
+
+@transaction.atomic
+def export_request(*, subset: Subset, format: str, to: str | None = None, by: Any = None) -> ExportJob:
+    """Ask for ``subset`` in ``format``; a job of the same that is still open is returned instead of a second one.
+
+    ``to``: s3://bucket/prefix, "" for the store's own folder, None for where settings say. Raises ``UnknownFormat``
+    and ``StorageRefused``.
+    """
+    to = settings.EXPORTS_TO if to is None else to
+    if to:
+        to = str(address_of(to)).rstrip("/")
+    if format not in FORMATS:
+        raise UnknownFormat(f"no format is called {format!r}; there are {', '.join(FORMATS)}")
+    # The lock makes asking twice at once one request.
+    Subset.objects.select_for_update().get(pk=subset.pk)
+    open_states = [ExportJob.State.WAITING, ExportJob.State.LEASED]
+    name = f"{subset.corpus.slug}/{subset.pk}-{slugify(subset.name)[:40] or 'subset'}-{format}"
+    destination = f"{to}/{name}" if to else name
+    found = subset.export_jobs.filter(format=format, destination=destination, state__in=open_states).first()
+    if found is not None:
+        return found
+    job = ExportJob.objects.create(
+        subset=subset,
+        format=format,
+        destination=destination,
+        total=subset.clip_count,
+        requested_by=by,
+    )
+    audit_write(actor=by, action="export.request", object=job, detail={"subset": subset.pk, "format": format})
+    return job
+
+
+@transaction.atomic
+def export_cancel(*, job: ExportJob, by: Any = None) -> bool:
+    """Cancel an open job; what it had written is thrown away. False if it had already ended."""
+    open_states = [ExportJob.State.WAITING, ExportJob.State.LEASED]
+    changed = ExportJob.objects.filter(pk=job.pk, state__in=open_states).update(
+        state=ExportJob.State.CANCELLED, token=None, finished_at=timezone.now()
+    )
+    if changed:
+        audit_write(actor=by, action="export.cancel", object=job)
+    return bool(changed)
+
+
+def export_claim(*, job_id: int | None = None) -> ExportClaim | None:
+    """Lease the oldest open job (or this one), by the database's clock. None if there is none.
+
+    A job whose lease ran out ``MAX_ATTEMPTS`` times fails: whatever writes it takes the worker down.
+    """
+    token = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE curation_exportjob SET state = 'failed', token = NULL, finished_at = now(), "
+            "error = 'the worker that wrote it was lost ' || attempts || ' times' "
+            "WHERE state = 'leased' AND leased_until < clock_timestamp() AND attempts >= %s",
+            [MAX_ATTEMPTS],
+        )
+        cursor.execute(
+            f"""
+            UPDATE curation_exportjob SET state = 'leased', token = %s, attempts = attempts + 1,
+                   leased_until = clock_timestamp() + make_interval(secs => %s)
+            WHERE id = (
+                SELECT id FROM curation_exportjob
+                WHERE (state = 'waiting' OR (state = 'leased' AND leased_until < clock_timestamp()))
+                {"AND id = %s" if job_id is not None else ""}
+                ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1
+            ) RETURNING id
+            """,
+            [token, LEASE_SECONDS, *([job_id] if job_id is not None else [])],
+        )
+        row = cursor.fetchone()
+    return ExportClaim(row[0], token) if row else None
+
+
+def export_run(*, job_id: int | None = None) -> ExportRecord | None:
+    """Claim a job and write it. None if there is nothing to claim, or it was cancelled or taken over meanwhile.
+
+    A fault that another try would only repeat (a format that cannot hold a clip) fails the job with its sentence;
+    anything else is raised, and the job is claimed again once its lease has run out: it goes on where it was.
+    """
+    claim = export_claim(job_id=job_id)
+    if claim is None:
+        return None
+    job = ExportJob.objects.select_related("subset__corpus", "subset__policy").get(pk=claim.job_id)
+    root = shelf("exports")
+    temporary = root / f".writing-{job.pk}-{claim.token.hex}"
+    left = _withdrawals(job)
+    start = _take_up(job, claim, temporary, left)
+    try:
+        text = _write(job, claim, temporary, start, left)
+        return _publish(job, claim, temporary, text, root, left)
+    except Overtaken:
+        _begin_anew(claim)
+    except (Cancelled, StaleLease):
+        pass
+    except StorageFailed as error:
+        if job.attempts < MAX_ATTEMPTS:
+            _rest(claim, str(error))
+            return None
+        _finish(claim, ExportJob.State.FAILED, error=str(error))
+    except (ExportFailed, RushesError, OSError) as error:
+        _finish(claim, ExportJob.State.FAILED, error=str(error))
+    except BaseException:
+        raise  # what was written stays, for whoever claims it next
+    shutil.rmtree(temporary, ignore_errors=True)
+    return None
+
+
+def _take_up(job: ExportJob, claim: ExportClaim, temporary: Path, left: int) -> dict[str, Any]:
+    """Make the folder of this lease from what an earlier one left, and return its checkpoint; {} begins anew.
+
+    Files are copied, not taken: a worker that lost its lease may still have them open.
+    """
+    found: dict[str, Any] = dict(job.checkpoint)
+    earlier = temporary.with_name(f".writing-{job.pk}-{found.get('token', 'none')}")
+    temporary.mkdir()
+    try:
+        if found and found["left"] == left:
+            for name, size in found["files"].items():
+                _copy_start(earlier / name, temporary / name, size)
+        else:
+            found = {}
+    except OSError:
+        found = {}
+        shutil.rmtree(temporary)
+        temporary.mkdir()
+    for left_behind in temporary.parent.glob(f".writing-{job.pk}-*"):
+        if left_behind != temporary:
+            shutil.rmtree(left_behind, ignore_errors=True)
+    if found:
+        _renew(claim, found["tally"]["clips"], {**found, "token": claim.token.hex})
+    return found
+
+
+def _copy_start(source: Path, target: Path, size: int) -> None:
+    """The first ``size`` bytes of a file; raises ``OSError`` if there are fewer."""
+    with source.open("rb") as read, target.open("wb") as write:
+        remaining = size
+        while remaining and (block := read.read(min(_BLOCK, remaining))):
+            write.write(block)
+            remaining -= len(block)
+    if remaining:
+        raise OSError(f"{source} is shorter than it was")
+
+
+def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, Any], left: int) -> str:
+    """Write the clips from where ``start`` says and return the manifest's text."""
+    kind = FORMATS[job.format]
+    writer = kind.resumed(folder, start["state"]) if start else kind(folder)
+    tally = Tally(start.get("tally"))
+    for clip in export_clips(job.subset, with_media=writer.needs_media, after=start.get("position", -1)):
+        writer.add(clip)
+        tally.add(clip)
+        if tally.clips % _EVERY == 0:
+            whole = writer.checkpoint() if tally.clips % _CHECKPOINT == 0 else None
+            kept: dict[str, Any] | None = None
+            if whole is not None:
+                kept = {
+                    "token": claim.token.hex,
+                    "left": left,
+                    "position": clip.position,
+                    "files": whole.files,
+                    "state": whole.state,
+                    "tally": tally.as_dict(),
+                }
+            _renew(claim, tally.clips, kept)
+    writer.close()
+    _renew(claim, tally.clips)
+    return manifest_text(manifest_facts(job, writer.version, tally), folder)
+
+
+def _rest(claim: ExportClaim, error: str) -> None:
+    """Give the job back with its checkpoint, to be gone on with by the next that looks round."""
+    ExportJob.objects.filter(pk=claim.job_id, token=claim.token).update(
+        state=ExportJob.State.WAITING, token=None, leased_until=None, error=error
+    )
+
+
+def _withdrawals(job: ExportJob) -> int:
+    """How many withdrawals the corpus has seen."""
+    return Withdrawal.objects.filter(corpus=job.subset.corpus_id).count()
+
+
+def _begin_anew(claim: ExportClaim) -> None:
+    """Give the job back as if it had never been claimed."""
+    ExportJob.objects.filter(pk=claim.job_id, token=claim.token).update(
+        state=ExportJob.State.WAITING,
+        token=None,
+        leased_until=None,
+        attempts=F("attempts") - 1,
+        done=0,
+        checkpoint={},
+    )
+
+
+def _publish(
+    job: ExportJob, claim: ExportClaim, temporary: Path, text: str, root: Path, left: int
+) -> ExportRecord:
+    """Put the manifest in, give the folder its name, and write down that it was made, under the lease.
+
+    Raises ``Overtaken`` if something was withdrawn since ``left`` was counted: it could be in what was written.
+    """
+    (temporary / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    destination = f"{job.destination}-{digest[:8]}"
+    remote = address_of(destination) if is_address(destination) else None
+    if remote is not None:
+        _upload(claim, temporary, remote, json.loads(text)["files"])
+    try:
+        record = _record(job, claim, temporary, root, left, destination, text, digest)
+    except RushesError:
+        # What was uploaded is no export: without its manifest nobody must take it for one.
+        if remote is not None and not ExportRecord.objects.filter(destination=destination).exists():
+            remote_remove(remote)
+        raise
+    shutil.rmtree(temporary, ignore_errors=True)
+    return record
+
+
+def _upload(claim: ExportClaim, folder: Path, remote: Address, files: list[dict[str, Any]]) -> None:
+    """Every file but the manifest, which comes last and makes it an export. Keeps the lease meanwhile."""
+    for entry in files:
+        file_upload(
+            folder / entry["name"],
+            remote / entry["name"],
+            sha256=entry["sha256"],
+            tell=lambda _octets: _renew(claim, None),
+        )
+
+
+def _record(
+    job: ExportJob,
+    claim: ExportClaim,
+    temporary: Path,
+    root: Path,
+    left: int,
+    destination: str,
+    text: str,
+    digest: str,
+) -> ExportRecord:
+    target = root / destination
+    with transaction.atomic():
+        no_withdrawal_lock(job.subset.corpus_id)
+        if _withdrawals(job) != left:
+            raise Overtaken("something was withdrawn while the export was written; it begins anew")
+        _finish(claim, ExportJob.State.DONE, destination=destination)
+        record = ExportRecord.objects.create(
+            subset=job.subset,
+            job=job,
+            format=job.format,
+            destination=destination,
+            manifest=json.loads(text),
+            manifest_sha256=digest,
+            exported_by=job.requested_by,
+        )
+        audit_write(
+            actor=job.requested_by,
+            action="export.write",
+            object=record,
+            detail={"subset": job.subset_id, "format": job.format, "manifest_sha256": digest},
+        )
+        # Inside the transaction: if the folder cannot take its name, there is no record of it either.
+        if is_address(destination):
+            file_upload(temporary / MANIFEST, address_of(destination) / MANIFEST, sha256=digest)
+            return record
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            shutil.rmtree(target)
+        temporary.rename(target)
+    return record
+
+
+def _renew(claim: ExportClaim, done: int | None, checkpoint: dict[str, Any] | None = None) -> None:
+    """Lengthen the lease, tell how far it is and from where another could go on; raises ``Cancelled`` or ``StaleLease``."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE curation_exportjob SET done = coalesce(%s, done), leased_until = clock_timestamp() + make_interval(secs => %s), "
+            "checkpoint = coalesce(%s::jsonb, checkpoint) WHERE id = %s AND token = %s AND state = 'leased'",
+            [
+                done,
+                LEASE_SECONDS,
+                json.dumps(checkpoint) if checkpoint else None,
+                claim.job_id,
+                claim.token,
+            ],
+        )
+        changed = cursor.rowcount
+    if not changed:
+        _refuse(claim)
+
+
+def _finish(claim: ExportClaim, state: str, **fields: Any) -> None:
+    changed = ExportJob.objects.filter(
+        pk=claim.job_id, token=claim.token, state=ExportJob.State.LEASED
+    ).update(state=state, token=None, finished_at=timezone.now(), **fields)
+    if not changed:
+        _refuse(claim)
+
+
+def _refuse(claim: ExportClaim) -> None:
+    state = ExportJob.objects.filter(pk=claim.job_id).values_list("state", flat=True).first()
+    if state == ExportJob.State.CANCELLED:
+        raise Cancelled("the export was cancelled")
+    raise StaleLease("another worker took this export over")

@@ -1,0 +1,104 @@
+"""Verdicts: what people settled, written once with its evidence; a later one supersedes, nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from curation.models import Clip, DialoguePair, Verdict
+
+# Stronger evidence is not overridden by weaker: a panel's word stands against one later judgment.
+STRENGTH: dict[str, int] = {"single": 1, "majority": 2, "agreed": 3, "panel": 4, "curator": 5}
+REOPENED = "reopened"
+UNSETTLED = "undecided"
+
+
+def current_verdict(
+    *, clip: Clip | None = None, pair: DialoguePair | None = None, question: str
+) -> Verdict | None:
+    """The verdict that stands, or None. One of method ``reopened`` says that nothing is settled any more."""
+    return (
+        Verdict.objects.filter(clip=clip, pair=pair, question=question, superseded_by__isnull=True)
+        .order_by("-id")
+        .first()
+    )
+
+
+@transaction.atomic
+def verdict_record(
+    *,
+    clip: Clip | None = None,
+    pair: DialoguePair | None = None,
+    question: str,
+    answer: str,
+    method: str,
+    blind: bool,
+    evidence: dict[str, Any],
+) -> tuple[Verdict, bool]:
+    """Write a verdict, superseding the one that stands. Returns the standing verdict and whether it is this one.
+
+    ``evidence`` names the item it came from under ``item``. A verdict of stronger evidence from another item stays
+    (method first, then blind before seen); the same content again changes nothing.
+    """
+    if method not in STRENGTH and method != REOPENED:
+        raise ValueError(f"{method!r} is no way to settle; there are {', '.join(STRENGTH)}")
+    subject = clip or pair
+    assert subject is not None, "a verdict is about a clip or a pair"
+    _lock(clip, pair, question)
+    standing = current_verdict(clip=clip, pair=pair, question=question)
+    if standing is not None:
+        if (standing.answer, standing.method, standing.evidence) == (answer, method, evidence):
+            return standing, True
+        own = standing.evidence.get("item") == evidence.get("item")
+        weaker = (STRENGTH.get(method, 0), blind) < (STRENGTH.get(standing.method, 0), standing.blind)
+        if weaker and not own:
+            return standing, False
+    verdict = Verdict.objects.create(
+        corpus_id=subject.corpus_id,
+        clip=clip,
+        pair=pair,
+        question=question,
+        answer=answer,
+        method=method,
+        blind=blind,
+        evidence=evidence,
+        supersedes=standing,
+    )
+    return verdict, True
+
+
+def verdict_reopen(
+    *, clip: Clip | None = None, pair: DialoguePair | None = None, question: str, evidence: dict[str, Any]
+) -> Verdict | None:
+    """Say that the judgments behind the standing verdict of this item no longer settle anything.
+
+    Does nothing (None) where no verdict stands, or where the standing one came from another item.
+    """
+    _lock(clip, pair, question)
+    standing = current_verdict(clip=clip, pair=pair, question=question)
+    if (
+        standing is None
+        or standing.method == REOPENED
+        or standing.evidence.get("item") != evidence.get("item")
+    ):
+        return None
+    verdict, _ = verdict_record(
+        clip=clip,
+        pair=pair,
+        question=question,
+        answer=UNSETTLED,
+        method=REOPENED,
+        blind=standing.blind,
+        evidence=evidence,
+    )
+    return verdict
+
+
+def _lock(clip: Clip | None, pair: DialoguePair | None, question: str) -> None:
+    """One writer at a time for a subject's question, so that the chain of verdicts stays a chain."""
+    key = (
+        f"verdict clip {clip.pk} {question}" if clip else f"verdict pair {pair.pk if pair else 0} {question}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])

@@ -1,0 +1,98 @@
+"""Celery tasks of the facts: write exports, fill activations. A message only wakes; the tables hold the work."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready
+from django.db import connections
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerDown
+
+from curation.models import ActivationJob, ExportJob, IngestJob
+from curation.services import exports, ingestjobs
+from curation.services.activation import policy_activate
+from curation.services.purge import purge_run, purges_due
+from curation.services.seal import audit_seal, audit_waits
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 10.0
+
+
+@shared_task(name="curation.export")
+def export_run(job_id: int | None = None) -> None:
+    """Claim and write one export."""
+    exports.export_run(job_id=job_id)
+
+
+@shared_task(name="curation.activate")
+def activation_run(policy_id: int) -> None:
+    """Take up the activation of a policy and see it through."""
+    job = ActivationJob.objects.select_related("policy").filter(policy_id=policy_id).first()
+    if job is not None and job.state == ActivationJob.State.FILLING:
+        policy_activate(policy=job.policy, by=job.requested_by, why=job.why)
+
+
+@shared_task(name="curation.ingest")
+def ingest_run(job_id: int | None = None) -> None:
+    """Claim an ingest and see it through."""
+    ingestjobs.ingest_run(job_id=job_id)
+
+
+@shared_task(name="curation.purge")
+def purge_due() -> None:
+    """Remove the files of what was withdrawn, as far as their time has come."""
+    for each in purges_due():
+        purge_run(purge=each)
+
+
+@shared_task(name="curation.seal")
+def seal() -> None:
+    """Chain the audit log's new events and publish the head."""
+    audit_seal()
+
+
+def wake(task: Any, **kwargs: Any) -> None:
+    """Send ``task``. Losing the message only costs time: workers look round by themselves."""
+    try:
+        task.apply_async(kwargs=kwargs, queue="cpu", retry=False)
+    except BrokerDown as error:
+        log.warning("no broker to wake a worker by (%s); workers look round by themselves", error)
+
+
+@worker_ready.connect
+def look_round(sender: Any = None, **_kwargs: Any) -> None:
+    """Every few seconds: exports that nobody writes, ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
+    if "cpu" not in {queue.name for queue in sender.task_consumer.queues}:
+        return
+
+    def tick() -> None:
+        try:
+            now = timezone.now()
+            lost = Q(state=ExportJob.State.LEASED, leased_until__lt=now)
+            if ExportJob.objects.filter(Q(state=ExportJob.State.WAITING) | lost).exists():
+                wake(export_run)
+            lost = Q(state=IngestJob.State.LEASED, leased_until__lt=now)
+            if IngestJob.objects.filter(Q(state=IngestJob.State.WAITING) | lost).exists():
+                wake(ingest_run)
+            if purges_due():
+                wake(purge_due)
+            if audit_waits():
+                wake(seal)
+            resting = now - timedelta(minutes=1)
+            for policy_id in ActivationJob.objects.filter(
+                state=ActivationJob.State.FILLING, updated_at__lt=resting
+            ).values_list("policy_id", flat=True):
+                wake(activation_run, policy_id=policy_id)
+        except Exception:
+            log.exception("could not look for open exports; trying again in %s s", TICK_SECONDS)
+        finally:
+            # A forked child must never inherit this connection.
+            connections.close_all()
+
+    tick()
+    sender.timer.call_repeatedly(TICK_SECONDS, tick)

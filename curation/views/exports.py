@@ -1,0 +1,171 @@
+"""Subsets and exports: freeze, write, follow, fetch."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+
+from curation.errors import Gone, RushesError
+from curation.exports.manifest import MANIFEST
+from curation.exports.writers import FORMATS
+from curation.forms import SubsetForm
+from curation.media.ranges import strong_etag
+from curation.models import ExportJob, ExportRecord, Subset
+from curation.selectors.browser import rules_of_active
+from curation.selectors.clipfilter import (
+    BadFilter,
+    ClipFilter,
+    filter_from_dict,
+    filter_from_query,
+    filter_words,
+)
+from curation.selectors.exporting import exportable_count, jobs_of, records_of, subsets_of
+from curation.selectors.withdrawals import withdrawn_in
+from curation.services.audit import audit_write
+from curation.services.exports import export_cancel, export_request
+from curation.services.subsets import subset_freeze, subset_preview
+from curation.storage import stored
+from curation.storage.s3 import address_of, is_address, object_look
+from curation.tasks import export_run, wake
+from curation.views.common import corpus_or_404, remember
+from curation.views.media import file_response, object_response
+
+OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
+
+
+def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
+    """Frozen subsets of a corpus; a POST freezes another."""
+    found = corpus_or_404(request, corpus)
+    form = SubsetForm(request.POST or None, initial={"tiers": ["sft"], "validated_only": "yes"})
+    try:
+        chosen, problem = filter_from_query(request.GET).with_(tiers=()), ""
+    except BadFilter as error:
+        chosen, problem = ClipFilter(), error.sentence
+    if request.method == "POST" and form.is_valid() and not problem:
+        try:
+            subset = subset_freeze(
+                corpus=found,
+                name=form.cleaned_data["name"],
+                tiers=form.cleaned_data["tiers"],
+                validated_only=form.validated_only_bool,
+                chosen=chosen,
+                by=request.user,
+            )
+        except RushesError as error:
+            form.add_error(None, f"{error.sentence[0].upper()}{error.sentence[1:]}.")
+        else:
+            messages.success(request, f"Frozen: {subset.clip_count} clips. Choose a format to export them.")
+            return redirect("curation:subset", pk=subset.pk)
+    context = {
+        "corpus": found,
+        "form": form,
+        "problem": problem,
+        "words": filter_words(chosen, rules_of_active(found)[1]),
+        "subsets": subsets_of(found),
+    }
+    return render(request, "curation/exports.html", context)
+
+
+def subset_count(request: HttpRequest, corpus: str) -> HttpResponse:
+    """What freezing would take now, as a fragment beside the form."""
+    found = corpus_or_404(request, corpus)
+    tiers = request.GET.getlist("tiers")
+    problem, count = "", None
+    try:
+        chosen = filter_from_query(request.GET).with_(tiers=())
+        validated_only = request.GET.get("validated_only") != "no"
+        count = subset_preview(corpus=found, tiers=tiers, validated_only=validated_only, chosen=chosen)
+    except BadFilter as error:
+        problem = error.sentence
+    return render(request, "curation/_subset_count.html", {"count": count, "problem": problem})
+
+
+def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One frozen list with its exports; a POST asks for another export of it."""
+    subset = get_object_or_404(
+        Subset.objects.select_related("corpus__active_policy", "policy", "frozen_by"), pk=pk
+    )
+    remember(request, subset.corpus)
+    if request.method == "POST":
+        try:
+            job = export_request(
+                subset=subset,
+                format=request.POST.get("format", ""),
+                to="" if request.POST.get("to") == "here" else None,
+                by=request.user,
+            )
+        except RushesError as error:
+            messages.error(request, f"No export was begun: {error.sentence}.")
+        else:
+            wake(export_run, job_id=job.pk)
+        return redirect("curation:subset", pk=subset.pk)
+    jobs = jobs_of(subset)
+    context = {
+        "corpus": subset.corpus,
+        "subset": subset,
+        "exportable": exportable_count(subset),
+        "words": filter_words(
+            filter_from_dict(subset.filter.get("filter", {})), rules_of_active(subset.corpus)[1]
+        ),
+        "formats": [(name, writer.title) for name, writer in FORMATS.items()],
+        "exports_to": settings.EXPORTS_TO,
+        "jobs": [job for job in jobs if job.state != ExportJob.State.DONE],
+        "records": records_of(subset),
+    }
+    return render(request, "curation/subset.html", context)
+
+
+def export_job(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an export is, as a fragment that asks again until it has ended."""
+    job = get_object_or_404(ExportJob.objects.select_related("subset"), pk=pk)
+    response = render(request, "curation/_export_job.html", {"job": job})
+    if job.state not in OPEN:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def export_cancel_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give an export up; what it had written is thrown away."""
+    job = get_object_or_404(ExportJob, pk=pk)
+    if export_cancel(job=job, by=request.user):
+        messages.info(request, "The export was cancelled. Nothing of it is kept.")
+    return redirect("curation:subset", pk=job.subset_id)
+
+
+def export_file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+    """One file of an export that was written: only what its manifest lists, and the manifest itself."""
+    record = get_object_or_404(ExportRecord.objects.select_related("subset__corpus"), pk=pk)
+    entries = {entry["name"]: entry["sha256"] for entry in record.manifest["files"]}
+    sha256 = record.manifest_sha256 if name == MANIFEST else entries.get(name)
+    if sha256 is None:
+        raise Http404("this export has no such file")
+    if name != MANIFEST and (held := withdrawn_in(record)):
+        raise Gone(
+            f"This export holds {held} clip{'s' if held > 1 else ''} withdrawn since it was written, so its files are no "
+            "longer given out. Export the subset again: what was withdrawn stays out."
+        )
+    if "Range" not in request.headers:
+        audit_write(
+            actor=request.user,
+            action="export.download",
+            object=record,
+            detail={"file": name},
+            request=request,
+        )
+    etag, download = strong_etag(sha256), PurePosixPath(name).name
+    try:
+        if is_address(record.destination):
+            return object_response(
+                request, object_look(address_of(record.destination) / name), etag=etag, download=download
+            )
+        path = stored("exports", f"{record.destination}/{name}")
+        size = path.stat().st_size
+    except (ValueError, OSError, RushesError) as error:
+        raise Http404("the files of this export are no longer in the store") from error
+    return file_response(
+        request, path, size=size, content_type="application/octet-stream", etag=etag, download=download
+    )

@@ -1,0 +1,94 @@
+"""Renditions to the browser, in the ranges that a player asks for, and nothing else from the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from curation.media.ranges import decide, read_span, strong_etag
+from curation.models import Rendition
+from curation.storage import stored
+from curation.storage.s3 import Object, object_read
+
+# What a rendition may be to the browser; anything else in the table is refused rather than guessed.
+CONTENT_TYPES = frozenset(
+    {"video/mp4", "video/webm", "audio/mp4", "image/jpeg", "image/png", "image/webp", "application/json"}
+)
+
+
+def rendition(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One rendition: 200, 206 for one range, 304, 416. Gone the moment its clip, source or person is withdrawn."""
+    found = (
+        Rendition.objects.select_related("clip__source", "clip__person")
+        .filter(
+            pk=pk,
+            clip__withdrawn_at=None,
+            clip__source__withdrawn_at=None,
+            content_type__in=CONTENT_TYPES,
+        )
+        .first()
+    )
+    if found is None or (found.clip.person is not None and found.clip.person.withdrawn_at is not None):
+        raise Http404("no such rendition")
+    try:
+        path = stored("renditions", found.path)
+        size = path.stat().st_size
+    except (ValueError, OSError) as error:
+        raise Http404("the file of this rendition is not in the store") from error
+    return file_response(
+        request, path, size=size, content_type=found.content_type, etag=strong_etag(found.sha256)
+    )
+
+
+def file_response(
+    request: HttpRequest, path: Path, *, size: int, content_type: str, etag: str, download: str = ""
+) -> HttpResponseBase:
+    """``path`` as a whole or in the range asked for, as ``curation.media.ranges`` decides."""
+    return _response(
+        request, lambda first, length: read_span(path, first, length), size, content_type, etag, download
+    )
+
+
+def object_response(request: HttpRequest, one: Object, *, etag: str, download: str = "") -> HttpResponseBase:
+    """An object of the store, passed on as it is read: the browser never meets the store's own address."""
+    return _response(
+        request,
+        lambda first, length: object_read(one, first=first, length=length),
+        one.size,
+        "application/octet-stream",
+        etag,
+        download,
+    )
+
+
+def _response(
+    request: HttpRequest,
+    read: Callable[[int, int], Iterable[bytes]],
+    size: int,
+    content_type: str,
+    etag: str,
+    download: str,
+) -> HttpResponseBase:
+    answer = decide(
+        size,
+        etag=etag,
+        range_header=request.headers.get("Range"),
+        if_range=request.headers.get("If-Range"),
+        if_none_match=request.headers.get("If-None-Match"),
+    )
+    response: HttpResponseBase
+    if answer.status in (304, 416):
+        response = HttpResponse(status=answer.status, content_type=content_type)
+    else:
+        content = [] if request.method == "HEAD" else read(answer.first, answer.length)
+        response = StreamingHttpResponse(content, status=answer.status, content_type=content_type)
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    if download:
+        response.headers["Content-Disposition"] = f'attachment; filename="{download}"'
+    # Ask again each time: a withdrawn clip must not live on in a browser's cache.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
