@@ -1,0 +1,1 @@
+"""Writing what was measured: planning work, doing a stage, keeping its results."""
