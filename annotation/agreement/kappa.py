@@ -1,0 +1,109 @@
+"""Cohen's κ for two raters, the largest κ that margins or an agreement allow, and Matthews' correlation.
+
+Sources: J. Cohen, "A coefficient of agreement for nominal scales", Educ. Psychol. Meas. 20 (1960), which
+also gives the largest κ for given margins; B. W. Matthews, Biochim. Biophys. Acta 405 (1975).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from annotation.estimation.multinomial import multinomial_interval
+from annotation.estimation.values import Estimate, InputError, Measure, Undefined, check_count
+
+Table = Sequence[Sequence[int]]
+_ONE_ANSWER = "both sides gave one and the same answer throughout, so chance alone explains all agreement"
+
+
+def cohen_kappa(table: Table, confidence: float = 0.95) -> Measure:
+    """Cohen's κ of a k × k table of counts (rows: first rater, columns: second), in [−1, 1]."""
+    counts = _square(table)
+    n = int(counts.sum())
+    if n == 0:
+        return Undefined("no item has an answer from both")
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    by_chance = int((rows * columns).sum())
+    if by_chance == n * n:
+        return Undefined(_ONE_ANSWER)
+    value = (n * int(np.trace(counts)) - by_chance) / (n * n - by_chance)
+    size = counts.shape[0]
+    interval = multinomial_interval(
+        [int(cell) for cell in counts.ravel()],
+        lambda shares: _kappa_of_shares(shares, size),
+        value,
+        confidence,
+    )
+    return Estimate(value, interval, n)
+
+
+def kappa_max(table: Table) -> float | Undefined:
+    """The largest κ that two raters with these margins could have reached (Cohen 1960)."""
+    counts = _square(table)
+    n = int(counts.sum())
+    if n == 0:
+        return Undefined("no item has an answer from both")
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    by_chance = int((rows * columns).sum())
+    if by_chance == n * n:
+        return Undefined(_ONE_ANSWER)
+    return (n * int(np.minimum(rows, columns).sum()) - by_chance) / (n * n - by_chance)
+
+
+def kappa_ceiling(agreed: int, n: int) -> float | Undefined:
+    """The largest κ of any 2 × 2 table in which ``agreed`` of ``n`` items got the same answer.
+
+    Found by going through every table. A reported κ above it cannot belong to that agreement.
+    """
+    agreed, n = check_count("agreed", agreed), check_count("n", n)
+    if agreed > n:
+        raise InputError(f"{agreed} agreed items cannot come out of {n}")
+    if n == 0:
+        return Undefined("no item has an answer from both")
+    yes = np.arange(agreed + 1, dtype=np.int64)[:, None]
+    only_first = np.arange(n - agreed + 1, dtype=np.int64)[None, :]
+    first, second = yes + only_first, yes + (n - agreed - only_first)
+    by_chance = first * second + (n - first) * (n - second)
+    possible = by_chance < n * n
+    if not possible.any():
+        return Undefined(_ONE_ANSWER)
+    kappas = (n * agreed - by_chance[possible]) / (n * n - by_chance[possible])
+    return float(kappas.max())
+
+
+def matthews(tp: int, fp: int, fn: int, tn: int, confidence: float = 0.95) -> Measure:
+    """Matthews' correlation of two binary answers, in [−1, 1]; needs both answers on both sides."""
+    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    if tp + fp + fn + tn == 0:
+        return Undefined("nothing was judged")
+    if margins == 0:
+        return Undefined("one side gave a single answer throughout, so there is nothing to correlate")
+    value = (tp * tn - fp * fn) / float(margins) ** 0.5
+    interval = multinomial_interval((tp, fp, fn, tn), _matthews_of_shares, value, confidence)
+    return Estimate(value, interval, tp + fp + fn + tn)
+
+
+def _square(table: Table) -> npt.NDArray[np.int64]:
+    counts = np.asarray(table)
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or counts.shape[0] < 2:
+        raise InputError(f"κ needs a square table of at least 2 × 2 counts, got shape {counts.shape}")
+    if np.any(counts < 0) or np.any(counts != np.floor(counts)):
+        raise InputError("κ needs whole counts of at least 0")
+    return counts.astype(np.int64)
+
+
+def _kappa_of_shares(shares: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float64]:
+    cells = shares.reshape(-1, size, size)
+    chance = (cells.sum(axis=2) * cells.sum(axis=1)).sum(axis=1)
+    observed = np.trace(cells, axis1=1, axis2=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((observed - chance) / (1.0 - chance), dtype=np.float64)
+
+
+def _matthews_of_shares(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    tp, fp, fn, tn = shares.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+        return np.asarray((tp * tn - fp * fn) / root, dtype=np.float64)

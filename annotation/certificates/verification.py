@@ -1,0 +1,233 @@
+"""Does a certificate follow from its judgments and its draw? Everything that differs, place by place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotation.certificates.canonical import DIGEST, digest_of
+from annotation.certificates.document import (
+    DERIVED,
+    FORMAT,
+    Unsupported,
+    derive,
+    procedure_of,
+    stated_probabilities,
+)
+from annotation.certificates.procedure import read
+from annotation.certificates.records import DrawnRecord, record_from
+from annotation.estimation import InputError, Outcome
+from annotation.sampling import permanent_random_number
+
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it should be: ``where`` in the document, what it says, what it should be."""
+
+    where: str
+    stated: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: the file says {self.stated}; {self.found}"
+
+
+class BadDocument(Exception):
+    """The file is no certificate that can be read; the sentence says why."""
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The certificate in ``path``; raises ``BadDocument``."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadDocument(f"{path} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadDocument(f"{path} is no JSON: {error}") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise BadDocument(f"{path} is no certificate of the form {FORMAT}")
+    return document
+
+
+def verify(document: Mapping[str, Any]) -> list[Difference]:
+    """Recompute everything that the document's own judgments, draw and settings determine. Empty: it all follows.
+
+    Raises ``BadDocument`` where parts are missing or of the wrong kind.
+    """
+    try:
+        found = [*_draw(document), *_items(document), *_derived(document)]
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise BadDocument(f"a part of the certificate is missing or of the wrong kind: {error!r}") from None
+    except Unsupported as error:
+        found = [*_draw(document), *_items(document), Difference("figures", "a claim", str(error))]
+    except InputError as error:
+        found = [Difference("items", "judgments and a draw", f"they contradict each other: {error}")]
+    try:
+        digest = digest_of(document)
+    except ValueError as error:
+        raise BadDocument(f"the certificate holds a number that is none: {error}") from None
+    if document.get(DIGEST) != digest:
+        found.append(
+            Difference(DIGEST, str(document.get(DIGEST)), f"the content has {digest}: something was changed")
+        )
+    return found
+
+
+def _draw(document: Mapping[str, Any]) -> list[Difference]:
+    draw, subset = document["draw"], document["subset"]
+    found = []
+
+    def same(where: str, stated: Any, wanted: Any, why: str) -> None:
+        if stated != wanted:
+            found.append(Difference(where, _text(stated), f"{why} {_text(wanted)}"))
+
+    same("draw.frame_sha256", draw["frame_sha256"], subset["list_sha256"], "the frozen list has")
+    same("draw.population", draw["population"], subset["clips"], "the frozen list holds")
+    if draw["strata"]:
+        same(
+            "draw.population",
+            draw["population"],
+            sum(row["N"] for row in draw["strata"]),
+            "the strata add up to",
+        )
+        same("draw.drawn", draw["drawn"], sum(row["n"] for row in draw["strata"]), "the strata add up to")
+    ends = len(document["items"]) >= draw["drawn"]
+    if ends != (draw["next"] is None):
+        words = "all drawn items are there" if ends else "the draw goes on after the items"
+        found.append(Difference("draw.next", _text(draw["next"]), words))
+    return found
+
+
+def _items(document: Mapping[str, Any]) -> list[Difference]:
+    draw, procedure = document["draw"], procedure_of(document["procedure"])
+    records = [record_from(row) for row in document["items"]]
+    chances = stated_probabilities(records, draw)
+    found = []
+    before = 0.0
+    for place, (record, chance, outcome) in enumerate(
+        zip(records, chances, document["outcomes"], strict=False)
+    ):
+        where = f"items[{place}]"
+        if record.position != place + 1:
+            found.append(Difference(f"{where}.position", str(record.position), f"its place is {place + 1}"))
+        if record.probability is None or not _close(record.probability, chance):
+            found.append(
+                Difference(f"{where}.probability", _text(record.probability), f"the draw gives {chance!r}")
+            )
+        if draw["design"] != "poisson":
+            key = order_key(draw["seed"], record.clip)
+            if key <= before:
+                found.append(
+                    Difference(
+                        f"{where}.clip", f"clip {record.clip}", f"the seed {draw['seed']} orders it elsewhere"
+                    )
+                )
+            before = key
+        said = read(record, procedure)
+        if said.outcome is Outcome.PENDING:
+            found.append(Difference(where, "a settled item", "its votes leave it open"))
+        elif said.outcome.value != outcome:
+            found.append(Difference(f"{where}.outcome", outcome, f"its votes give {said.outcome.value}"))
+        found.extend(_twice(where, record))
+    if len(records) != len(document["outcomes"]):
+        found.append(
+            Difference("outcomes", f"{len(document['outcomes'])} outcomes", f"there are {len(records)} items")
+        )
+    judgments = [cast.judgment for record in records for cast in _casts(record)]
+    if len(set(judgments)) < len(judgments):
+        found.append(Difference("items", "each judgment once", "one judgment stands in two places"))
+    return found
+
+
+def _twice(where: str, record: DrawnRecord) -> list[Difference]:
+    raters = [cast.rater for cast in _casts(record)]
+    if len(set(raters)) < len(raters):
+        return [Difference(where, "different people", "one person judged it twice")]
+    return []
+
+
+def _casts(record: DrawnRecord) -> list[Any]:
+    return [*record.votes, *([record.panel] if record.panel else ())]
+
+
+def _derived(document: Mapping[str, Any]) -> list[Difference]:
+    wanted = derive(document)
+    found: list[Difference] = []
+    for key in DERIVED:
+        if key == "outcomes":  # told item by item already
+            continue
+        _compare(key, document[key], wanted[key], found)
+    return found
+
+
+def _compare(where: str, stated: Any, wanted: Any, found: list[Difference]) -> None:
+    """Walk both; a difference is told at the deepest place."""
+    if isinstance(stated, dict) and isinstance(wanted, dict):
+        for key in sorted({*stated, *wanted}):
+            _compare(f"{where}.{key}", stated.get(key), wanted.get(key), found)
+    elif isinstance(stated, list) and isinstance(wanted, list) and len(stated) == len(wanted):
+        for place, (one, other) in enumerate(zip(stated, wanted, strict=True)):
+            _compare(f"{where}[{place}]", one, other, found)
+    elif not _same(stated, wanted):
+        found.append(Difference(where, _text(stated), f"the judgments and the draw give {_text(wanted)}"))
+
+
+def _same(stated: Any, wanted: Any) -> bool:
+    numbers = (int, float)
+    if isinstance(stated, bool) or isinstance(wanted, bool):
+        return stated is wanted
+    if isinstance(stated, numbers) and isinstance(wanted, numbers):
+        return _close(stated, wanted)
+    return bool(stated == wanted)
+
+
+def _close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+
+
+def _text(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def order_key(seed: int, clip: int) -> float:
+    """The key by which a draw orders clips: their permanent random numbers under its seed."""
+    return permanent_random_number(str(seed), str(clip))
+
+
+def list_sha256(clips: Iterable[int]) -> str:
+    """sha256 of the clip ids in rising order, one a line: how frames and frozen lists are hashed."""
+    digest = hashlib.sha256()
+    for clip in sorted(clips):
+        digest.update(f"{clip}\n".encode())
+    return digest.hexdigest()
+
+
+def verify_list(document: Mapping[str, Any], clips: Iterable[int]) -> list[Difference]:
+    """Hold the document against the frozen list itself: its hash, its length, and that the draw comes from it."""
+    draw, members = document["draw"], set(clips)
+    found = []
+    if list_sha256(members) != draw["frame_sha256"]:
+        found.append(
+            Difference("draw.frame_sha256", draw["frame_sha256"], f"the list has {list_sha256(members)}")
+        )
+    if len(members) != draw["population"]:
+        found.append(Difference("draw.population", str(draw["population"]), f"the list holds {len(members)}"))
+    drawn = [row["clip"] for row in document["items"]]
+    strangers = [clip for clip in drawn if clip not in members]
+    found.extend(Difference("items", f"clip {clip}", "the list does not hold it") for clip in strangers)
+    if draw["design"] in ("simple", "census") and not strangers:
+        wanted = sorted(members, key=lambda clip: (order_key(draw["seed"], clip), clip))[: len(drawn)]
+        for place, (stated, other) in enumerate(zip(drawn, wanted, strict=False)):
+            if stated != other:
+                found.append(
+                    Difference(f"items[{place}].clip", f"clip {stated}", f"the draw gives clip {other}")
+                )
+                break
+    return found

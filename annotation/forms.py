@@ -1,0 +1,107 @@
+"""The form that plans a queue: what goes in, who looks, what it will cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from annotation.models import Draw, Queue, Round
+from annotation.rubrics import PRESETS
+from annotation.selectors.queues import queues_for
+from annotation.selectors.rounds import rounds_for
+from annotation.services.frames import FrameFilter
+from annotation.services.plans import RUBRIC_OF_KIND
+from curation.models import Corpus
+
+_TIERS = (("sft", "sft"), ("pretrain", "pretrain"), ("reject", "reject"), ("undecided", "undecided"))
+_KINDS = (
+    (Queue.Kind.VERIFY, "Verify: the proposal is shown; one key accepts"),
+    (Queue.Kind.STUDY, "Study: clips on both sides of a threshold, blind, two people each"),
+    (Queue.Kind.AUDIT, "Audit: blind, random within each proposed tier"),
+    (Queue.Kind.PAIRS, "Pairs: does B answer A?"),
+)
+
+
+class QueueForm(forms.Form):
+    """A plan. ``frame()``, ``design()`` and ``rubric_slug()`` say what it means."""
+
+    name = forms.CharField(max_length=120, strip=True)
+    kind = forms.ChoiceField(choices=_KINDS, initial=Queue.Kind.VERIFY)
+    rubric = forms.ChoiceField(
+        required=False, choices=[("", "The kind's own"), *((one.slug, one.name) for one in PRESETS.values())]
+    )
+    tiers = forms.MultipleChoiceField(
+        choices=_TIERS, required=False, widget=forms.CheckboxSelectMultiple, label="Proposed tiers"
+    )
+    size = forms.IntegerField(min_value=1, max_value=1_000_000, required=False, label="How many")
+    band = forms.FloatField(
+        min_value=0.01,
+        max_value=1,
+        initial=0.15,
+        required=False,
+        label="Band around a threshold, as a share of it",
+    )
+    overlap = forms.IntegerField(min_value=1, max_value=9, initial=1, label="People an item")
+    blind = forms.BooleanField(required=False)
+    only_open = forms.BooleanField(required=False, label="Leave out what people settled already")
+    flips_from = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    gold_percent = forms.IntegerField(
+        min_value=0, max_value=50, initial=0, required=False, label="Golds mixed in, %"
+    )
+    golds_from = forms.ModelChoiceField(
+        Queue.objects.none(), required=False, empty_label="None", label="Golds are settled items of"
+    )
+    round = forms.ModelChoiceField(
+        Round.objects.none(), required=False, empty_label="Nobody in particular", label="Only who passed"
+    )
+
+    def __init__(self, *args: Any, corpus: Corpus | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if corpus is not None:
+            queues = queues_for(corpus_id=corpus.pk).filter(items__state="settled").distinct()
+            self.fields["golds_from"].queryset = queues  # type: ignore[attr-defined]
+            self.fields["round"].queryset = rounds_for(corpus_id=corpus.pk)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A study and an audit are blind with two people at least."""
+        found = super().clean() or {}
+        if found.get("kind") in (Queue.Kind.STUDY, Queue.Kind.AUDIT):
+            found["blind"] = True
+            if (found.get("overlap") or 1) < 2:
+                self.add_error(
+                    "overlap", "A study or an audit needs two people an item, or disputes stay unseen."
+                )
+            if not found.get("size"):
+                self.add_error("size", "Say how many: a study or an audit is a sample.")
+        if found.get("gold_percent") and not found.get("golds_from"):
+            self.add_error("golds_from", "Say which queue's settled items are the golds.")
+        return found
+
+    def subject(self) -> str:
+        """Whether the plan is about clips or pairs."""
+        return "pair" if self.cleaned_data["kind"] == Queue.Kind.PAIRS else "clip"
+
+    def who(self) -> dict[str, Any]:
+        """Who may claim."""
+        passed = self.cleaned_data.get("round")
+        return {"round": passed.pk} if passed else {}
+
+    def rubric_slug(self) -> str:
+        """The rubric chosen, or the kind's own."""
+        return self.cleaned_data["rubric"] or RUBRIC_OF_KIND[self.cleaned_data["kind"]]
+
+    def design(self) -> str:
+        """How the items are drawn."""
+        if self.cleaned_data["kind"] == Queue.Kind.AUDIT:
+            return str(Draw.Design.STRATIFIED)
+        return str(Draw.Design.SIMPLE if self.cleaned_data.get("size") else Draw.Design.CENSUS)
+
+    def frame(self) -> FrameFilter:
+        """What the items are drawn from."""
+        question = "tier" if self.rubric_slug() == "tier" else ""
+        return FrameFilter(
+            tiers=tuple(self.cleaned_data["tiers"]),
+            flips_from=self.cleaned_data.get("flips_from"),
+            without_verdict=question if self.cleaned_data["only_open"] else "",
+        )

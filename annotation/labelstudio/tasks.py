@@ -1,0 +1,55 @@
+"""Tasks: what Label Studio shows of an item, and the policy's proposal as a prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation.labelstudio.config import VIDEO
+
+
+@dataclass(frozen=True, slots=True)
+class TaskItem:
+    """An item to be judged elsewhere. ``video`` is where Label Studio finds the clip; ``proposal`` (question, answer,
+    policy) is None in a blind queue."""
+
+    queue: int
+    item: int
+    clip: int
+    video: str
+    start_s: float
+    end_s: float
+    proposal: tuple[str, str, str] | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+def task_of(one: TaskItem) -> dict[str, Any]:
+    """The task as its import takes it; ``data.rushes`` brings the answers home."""
+    data: dict[str, Any] = {
+        VIDEO: one.video,
+        "rushes": {
+            "queue": one.queue,
+            "item": one.item,
+            "clip": one.clip,
+            "start_s": one.start_s,
+            "end_s": one.end_s,
+        },
+    }
+    if one.scores:
+        data["scores"] = dict(one.scores)
+    return {"data": data, "predictions": [_prediction(*one.proposal)] if one.proposal else []}
+
+
+def _prediction(question: str, answer: str, policy: str) -> dict[str, Any]:
+    from label_studio_sdk.label_interface.objects import PredictionValue
+
+    region = {
+        "from_name": question,
+        "to_name": VIDEO,
+        "type": "choices",
+        "value": {"choices": [answer]},
+    }
+    made = PredictionValue(model_version=policy, result=[region]).model_dump()
+    # A policy decides, it does not score: no number is made up for it.
+    return {key: value for key, value in made.items() if key != "score"}

@@ -1,0 +1,121 @@
+"""manage.py certificate plan | issue | list | verify: certificates from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from annotation.certificates import FIXED, SEQUENCE, BadDocument, read_document, verify
+from annotation.models import Queue
+from annotation.selectors.certificates import compare_with_database, subsets_of_audit
+from annotation.services.certificates import certificate_issue, certification_open
+from curation.errors import RushesError
+from curation.models import Certificate, Subset
+
+_MOST_SHOWN = 50
+
+
+class Command(BaseCommand):
+    """Draw an audit of a frozen subset, certify it, and check a certificate that somebody hands you."""
+
+    help = "Open an audit of a frozen subset, issue its certificate, list them, or verify a file."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        plan = actions.add_parser("plan", help="draw clips of a frozen subset and open a blind audit of them")
+        plan.add_argument("subset", type=int, help="number of the frozen subset")
+        plan.add_argument("--size", type=int, required=True, help="how many clips to draw")
+        plan.add_argument("--target", type=float, default=0.95, help="wanted share (default 0.95)")
+        plan.add_argument(
+            "--reading",
+            choices=[SEQUENCE, FIXED],
+            default=SEQUENCE,
+            help="sequence: may stop early; fixed: all drawn clips (default sequence)",
+        )
+        plan.add_argument("--seed", type=int, help="draw the same again")
+        issue = actions.add_parser("issue", help="certify the subset that an audit was drawn from")
+        issue.add_argument("queue", type=int, help="number of the audit queue")
+        issue.add_argument("--out", type=Path, help="write the document here too")
+        actions.add_parser("list", help="every certificate and what it claims")
+        check = actions.add_parser("verify", help="recompute a certificate from its judgments and its draw")
+        check.add_argument("file", type=Path)
+        check.add_argument(
+            "--alone", action="store_true", help="look at the file only, not at this database's records"
+        )
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        try:
+            getattr(self, f"_{action}")(options)
+        except RushesError as error:
+            raise CommandError(error.sentence) from error
+        except BadDocument as error:
+            raise CommandError(str(error)) from error
+
+    def _plan(self, options: dict[str, Any]) -> None:
+        subset = Subset.objects.filter(pk=options["subset"]).first()
+        if subset is None:
+            raise CommandError(f"there is no subset {options['subset']}")
+        queue = certification_open(
+            subset=subset,
+            size=options["size"],
+            target=options["target"],
+            reading=options["reading"],
+            seed=options["seed"],
+        )
+        self.stdout.write(f"Queue {queue.pk}, “{queue.name}”, is open with {queue.items.count()} items.")
+
+    def _issue(self, options: dict[str, Any]) -> None:
+        queue = (
+            Queue.objects.select_related("draw", "rubric_version__rubric").filter(pk=options["queue"]).first()
+        )
+        if queue is None:
+            raise CommandError(f"there is no queue {options['queue']}; see `manage.py queue list`")
+        subset = subsets_of_audit(queue).first()
+        if subset is None:
+            raise CommandError("no frozen subset has the list that this audit was drawn from")
+        made = certificate_issue(queue=queue, subset=subset)
+        self.stdout.write(made.document["statement"]["sentence"])
+        self.stdout.write(f"Certificate {made.pk}, sha256 {made.document_sha256}.")
+        if options["out"]:
+            options["out"].write_text(
+                json.dumps(made.document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+            )
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for one in Certificate.objects.select_related("subset").order_by("-id"):
+            self.stdout.write(
+                f"{one.pk:>5}  {one.issued_at:%Y-%m-%d}  {one.document['statement']['sentence']}"
+            )
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        document = read_document(options["file"])
+        found = verify(document)
+        here = None
+        if not options["alone"]:
+            try:
+                here = compare_with_database(document)
+            except DatabaseError as error:
+                self.stderr.write(f"This database could not be asked: {error}")
+        for difference in [*found, *(here or [])][:_MOST_SHOWN]:
+            self.stdout.write(str(difference))
+        total = len(found) + len(here or [])
+        if total > _MOST_SHOWN:
+            self.stdout.write(f"… and {total - _MOST_SHOWN} more")
+        if total:
+            raise CommandError(f"{total} things differ: this is not what the judgments and the draw give")
+        self.stdout.write(document["statement"]["sentence"])
+        counts = document["counts"]
+        self.stdout.write(
+            f"Every figure follows from the {sum(document['raters'].values()):,} judgments on {counts['prefix']:,} "
+            f"drawn clips."
+        )
+        self.stdout.write(
+            "Compared with this database too: its list, its judgments and its record are the same."
+            if here is not None
+            else "Not compared with any database: a whole story made up consistently would pass here."
+        )

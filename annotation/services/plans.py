@@ -1,0 +1,73 @@
+"""A queue from a plan, in one transaction: rubric, draw, items and places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from annotation.models import Draw, Queue
+from annotation.services.draws import draw_make
+from annotation.services.frames import FrameFilter
+from annotation.services.queues import queue_create
+from annotation.services.rubrics import rubric_preset
+from curation.models import Corpus, Policy, User
+
+RUBRIC_OF_KIND: dict[str, str] = {
+    Queue.Kind.VERIFY: "tier",
+    Queue.Kind.STUDY: "talkvid-seven",
+    Queue.Kind.AUDIT: "tier",
+    Queue.Kind.PAIRS: "pairs",
+    Queue.Kind.IDENTITY: "identity",
+}
+
+
+@transaction.atomic
+def queue_plan(
+    *,
+    corpus: Corpus,
+    policy: Policy | None,
+    name: str,
+    kind: str = Queue.Kind.VERIFY,
+    rubric: str = "tier",
+    design: str = Draw.Design.CENSUS,
+    frame: FrameFilter | None = None,
+    subject: str = "clip",
+    size: int | None = None,
+    overlap: int = 1,
+    blind: bool | None = None,
+    seed: int | None = None,
+    lease_seconds: int = 600,
+    who: dict[str, Any] | None = None,
+    needs_preview: bool = True,
+    created_by: User | None = None,
+    exist_ok: bool = False,
+) -> Queue:
+    """Draw and open a queue. With ``exist_ok`` a queue of that name is returned as it is. Raises ``BadPlan``."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue {corpus.pk} {name}"])
+    if exist_ok and (found := Queue.objects.filter(corpus=corpus, name=name.strip()).first()):
+        return found
+    draw = draw_make(
+        corpus=corpus,
+        policy=policy,
+        design=design,
+        frame=frame,
+        subject=subject,
+        size=size,
+        seed=seed,
+        split=kind in (Queue.Kind.STUDY, Queue.Kind.AUDIT),
+    )
+    return queue_create(
+        corpus=corpus,
+        name=name,
+        kind=kind,
+        rubric_version=rubric_preset(slug=rubric),
+        draw=draw,
+        overlap=overlap,
+        blind=blind,
+        lease_seconds=lease_seconds,
+        who=who,
+        needs_preview=needs_preview,
+        created_by=created_by,
+    )

@@ -1,0 +1,29 @@
+"""Raters: the pseudonym that a login judges under."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import IntegrityError, transaction
+
+from annotation.models import Rater, RaterIdentity
+from curation.models import User
+
+
+def rater_for_user(*, user: User) -> Rater:
+    """The rater behind a login, made on first use. Two requests at once get the same one."""
+    found = Rater.objects.filter(identity__user=user).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            rater = Rater.objects.create(pseudonym=_pseudonym())
+            RaterIdentity.objects.create(rater=rater, user=user)
+            return rater
+    except IntegrityError:
+        return Rater.objects.get(identity__user=user)
+
+
+def _pseudonym() -> str:
+    """Says nothing of the person: neither name, order nor time of joining."""
+    return f"rater-{secrets.token_hex(4)}"

@@ -1,0 +1,421 @@
+// The review page: one item on the screen, the next behind it, one key per action.
+
+import { Activity } from "./activity.js";
+import { Boxes } from "./boxes.js";
+import { NotSignedIn, Refused, Unreachable, get, post } from "./api.js";
+import { paintItem, paintLull, paintOutbox, paintProgress, paintQuestion, paintReasons, say } from "./desk.js";
+import { Drafts } from "./drafts.js";
+import { Exchange, ExchangeTracks } from "./exchange.js";
+import { Feed } from "./feed.js";
+import { Keys } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { afterVote } from "./panel.js";
+import { Player } from "./player.js";
+import { choose, open, signInAgain } from "./sheets.js";
+import { Tracks } from "./tracks.js";
+
+const AMEND_MS = 2500;
+const data = JSON.parse(document.getElementById("review-data").textContent);
+const at = (id) => document.getElementById(id);
+
+const keys = new Keys();
+const signIn = signInAgain({ dialog: at("signin"), keys, url: data.urls.login, user: data.user });
+const outbox = new Outbox({ user: data.user, url: data.urls.judgments, signIn });
+const activity = new Activity();
+const drafts = new Drafts();
+const progress = { ...data.progress };
+const feed = new Feed({
+  urls: data.urls,
+  outbox,
+  signIn,
+  leaseSeconds: data.lease_seconds,
+  left: () => Math.max(0, progress.places - progress.done),
+});
+const controls = {
+  stage: at("stage"),
+  time: at("time"),
+  speeds: [...document.querySelectorAll("[data-speed]")],
+  loop: at("loop"),
+  sound: at("sound"),
+  play: at("play"),
+};
+const pairs = data.queue.kind === "pairs";
+const takes = [at("take-a"), at("take-b")];
+const player = pairs ? new Exchange({ ...controls, takes }) : new Player({ ...controls, takes });
+const onSeek = (share) => player.seekShare(share);
+const tracks = pairs ? new ExchangeTracks(at("tracks"), { onSeek }) : new Tracks(at("tracks"), { onSeek });
+
+const boxes = pairs ? null : new Boxes(at("boxes"), at("boxes-switch"));
+const questions = new Map(data.questions.map((question) => [question.key, question]));
+const panel = data.queue.kind === "adjudication";
+const past = [];
+let current = null;
+let answers = {};
+let reasons = new Set();
+let amending = null;
+let busy = false;
+
+// Asking -----------------------------------------------------------------------------------------------------
+
+function asked() {
+  return current.questions.map((key) => questions.get(key));
+}
+
+function openQuestion() {
+  return asked().find((question) => !(question.key in answers)) ?? asked().at(-1);
+}
+
+function show(item, since = null) {
+  current = item;
+  answers = { ...(item.draft?.answers ?? {}) };
+  reasons = new Set(item.draft?.reasons ?? []);
+  at("room").hidden = false;
+  at("lull").hidden = true;
+  player.show(item, { since });
+  activity.start();
+  tracks.show(item, (one) => one.known);
+  boxes?.show(item, item.known);
+  paintItem(current, data.queue.blind);
+  paintAsked();
+  if (feed.next) player.prepare(feed.next);
+}
+
+function advance(since = null) {
+  const item = feed.take();
+  if (item) {
+    show(item, since);
+    return;
+  }
+  current = null;
+  player.rest();
+  paintLull(feed);
+}
+
+feed.addEventListener("change", () => {
+  if (!current && feed.next && !busy) advance();
+  else if (current && feed.next) player.prepare(feed.next);
+  if (!current && !busy) paintLull(feed);
+});
+
+feed.addEventListener("source", ({ detail }) => {
+  at("room").dataset.ahead = String(feed.items.filter((item) => item.here).length);
+  if (detail !== current) return;
+  at("stage-note").textContent = "";
+  player.mend(detail);
+});
+
+// Answering --------------------------------------------------------------------------------------------------
+
+function answer(option, event) {
+  if (!current || busy) return;
+  const question = openQuestion();
+  answers[question.key] = option.key;
+  if (openQuestion() !== question || !asked().every((one) => one.key in answers)) {
+    drafts.keep(current, answers, reasons);
+    paintAsked();
+    return;
+  }
+  submit({ kind: "answer", answers }, event);
+}
+
+function accept(event) {
+  if (!current) return;
+  const question = openQuestion();
+  const option = current.proposal && question.options.find((one) => one.key === current.proposal.word);
+  if (option) answer(option, event);
+  else say(current.proposal ? "The policy is undecided here: choose an answer." : "There is no proposal to accept: choose an answer.");
+}
+
+function submit({ kind, answers: given = {}, more = [] }, event) {
+  stopAmending();
+  drafts.forget();
+  const item = current;
+  const entry = {
+    id: crypto.randomUUID(),
+    slot: item.slot,
+    token: item.token,
+    kind,
+    answers: kind === "answer" ? given : {},
+    reasons: [...reasons, ...more],
+    active_ms: activity.read(),
+    watched_share: player.watchedShare(),
+    shown: item.shown,
+    supersedes: item.supersedes ?? null,
+    details: item.details ?? {},
+    at: Date.now(),
+  };
+  past.push({ item, entry });
+  if (past.length > 50) past.shift();
+  const question = asked().at(-1);
+  const corrects = kind === "answer" && item.proposal && given[question.key] !== item.proposal.word;
+  const wait = corrects && !reasons.size && question.reasons.length > 0 && !panel;
+  const told = outbox.put(entry, { held: wait });
+  progress.done += item.supersedes ? 0 : 1;
+  progress.mine += item.supersedes ? 0 : 1;
+  learnSpeed(entry.active_ms);
+  feed.drop(item);
+  if (panel) {
+    busy = true;
+    player.pause();
+    told.then((result) => afterVote({ item, entry, result, questions, keys, outbox, activity })).finally(() => {
+      busy = false;
+      advance();
+    });
+    return;
+  }
+  if (data.correct && item.correcting) {
+    told.then(() => location.assign(data.urls.me));
+    return;
+  }
+  advance(event?.timeStamp ?? null);
+  if (wait && current) amend(entry, given[question.key]);
+  else if (wait) outbox.release(entry.id);
+  paintProgress(progress);
+}
+
+// After a correction its reasons may follow while the next clip already plays; the strip says which clip they go to.
+function amend(entry, word) {
+  amending = { id: entry.id, word, reasons: new Set(), timer: setTimeout(stopAmending, AMEND_MS) };
+  paintAsked();
+}
+
+function stopAmending() {
+  if (!amending) return;
+  clearTimeout(amending.timer);
+  const { id } = amending;
+  amending = null;
+  outbox.release(id);
+  if (current) paintAsked();
+}
+
+function toggleReason(reason) {
+  if (amending) {
+    const chosen = amending.reasons;
+    if (!chosen.delete(reason.key)) chosen.add(reason.key);
+    outbox.amend(amending.id, (entry) => {
+      entry.reasons = [...chosen];
+    });
+    clearTimeout(amending.timer);
+    amending.timer = setTimeout(stopAmending, AMEND_MS);
+  } else if (current) {
+    if (!reasons.delete(reason.key)) reasons.add(reason.key);
+    drafts.keep(current, answers, reasons);
+  }
+  paintChosen();
+}
+
+async function undo() {
+  if (busy) return;
+  const last = past.pop();
+  if (!last) {
+    say("Nothing to undo on this page. Earlier judgments can be corrected under “My work”.");
+    return;
+  }
+  amending = null;
+  if (outbox.remove(last.entry.id)) {
+    back(last.item, last.entry);
+    return;
+  }
+  busy = true;
+  say("Taking it back…");
+  try {
+    const told = await outbox.told(last.entry.id);
+    if (told?.state === "refused") {
+      say(told.message);
+      return;
+    }
+    const url = `${data.urls.judgments}/${last.entry.id}/retract`;
+    const id = crypto.randomUUID();
+    const { item } = await insist(() => post(url, { id }));
+    if (item) back(feed.again(item, last.item), last.entry);
+    else say("Taken back.");
+  } catch (error) {
+    say(error instanceof Refused ? error.message : "It could not be taken back; try again.");
+    past.push(last);
+  } finally {
+    busy = false;
+  }
+}
+
+function back(item, entry) {
+  if (current) feed.putBack(current);
+  progress.done -= 1;
+  progress.mine -= 1;
+  feed.handedOut = item;
+  item.gone = false;
+  item.draft = { answers: {}, reasons: entry.reasons };
+  show(item);
+  paintProgress(progress);
+  say("Undone. Judge it again.");
+}
+
+// Until the line is back; asks for the password where the session has ended.
+async function insist(act) {
+  for (let wait = 500; ; wait = Math.min(8000, wait * 2)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof NotSignedIn) await signIn();
+      else if (error instanceof Unreachable) await new Promise((done) => setTimeout(done, wait));
+      else throw error;
+    }
+  }
+}
+
+async function cannot(event) {
+  if (!current || busy) return;
+  const item = current;
+  const found = await choose(at("cannot"), keys);
+  if (found === null || current !== item) return;
+  reasons = new Set();
+  submit({ kind: "cannot", more: found === "none" ? [] : [found] }, event);
+}
+
+async function report() {
+  if (!current || busy) return;
+  const item = current;
+  const dialog = at("report");
+  dialog.querySelector("textarea").value = "";
+  const found = await choose(dialog, keys);
+  if (found === null) return;
+  busy = true;
+  try {
+    const note = dialog.querySelector("textarea").value;
+    await insist(() => post(data.urls.report, { clip: item.clips[0].id, problem: found, note }));
+    say("Reported. The clip is held until a curator has looked.");
+    feed.drop(item);
+    busy = false;
+    advance();
+  } catch (error) {
+    say(error.message);
+  } finally {
+    busy = false;
+  }
+}
+
+// Painting ---------------------------------------------------------------------------------------------------
+
+function paintAsked() {
+  const question = openQuestion();
+  paintQuestion(question, current, answer);
+  setKeys(question);
+  paintChosen();
+}
+
+function paintChosen() {
+  if (current) paintReasons(openQuestion(), amending?.reasons ?? reasons, amending?.word ?? null, toggleReason);
+}
+
+function learnSpeed(active) {
+  const seconds = active / 1000;
+  progress.seconds = progress.seconds ? progress.seconds * 0.9 + seconds * 0.1 : seconds;
+}
+
+// Keys -------------------------------------------------------------------------------------------------------
+
+function setKeys(question) {
+  for (const key of setKeys.own ?? []) keys.actions.delete(key);
+  setKeys.own = [];
+  for (const option of question.options) {
+    keys.set(option.hotkey, (event) => answer(option, event));
+    setKeys.own.push(option.hotkey);
+  }
+  for (const reason of question.reasons) {
+    keys.set(reason.hotkey, () => toggleReason(reason));
+    setKeys.own.push(reason.hotkey);
+  }
+}
+
+function frame(by) {
+  if (!player.step(by)) say("The times of this clip's frames are not known, so it cannot be stepped exactly.");
+}
+
+// Another responder beside the same initiator: looking is free, and an answer says which one was on the screen.
+function candidate(by) {
+  if (!current) return;
+  if (!player.candidate(by)) say("There is no other candidate for this initiator.");
+  else current.details = player.chosen ? { shown_pair: player.chosen } : {};
+}
+
+const repeating = (run) => ({ run, repeats: true });
+const fixed = {
+  " ": accept,
+  u: undo,
+  x: cannot,
+  "!": report,
+  "?": () => open(at("help"), keys, new Map([["?", () => at("help").close()]])),
+  j: repeating(() => player.back()),
+  k: () => player.toggle(),
+  l: () => player.forward(),
+  ",": repeating(() => frame(-1)),
+  ".": repeating(() => frame(1)),
+  o: () => player.toggleLoop(),
+  "[": () => player.firstHalf(),
+  "]": () => player.lastHalf(),
+  "-": () => player.slower(),
+  "=": () => player.faster(),
+  "+": () => player.faster(),
+  m: () => player.toggleSound(),
+  b: () => boxes?.toggle(),
+};
+if (pairs) {
+  Object.assign(fixed, {
+    Enter: () => player.playExchange(),
+    a: () => player.playOne(0),
+    b: () => player.playOne(1),
+    s: () => player.swapSides(),
+    ArrowLeft: () => candidate(-1),
+    ArrowRight: () => candidate(1),
+  });
+}
+for (const [key, action] of Object.entries(fixed)) keys.set(key, action);
+
+for (const button of document.querySelectorAll("[data-press]")) {
+  button.addEventListener("click", (event) => {
+    const action = fixed[button.dataset.press];
+    (action.run ?? action)(event);
+    button.blur();
+  });
+}
+for (const button of document.querySelectorAll("[data-speed]")) {
+  button.addEventListener("click", () => player.setSpeed(Number(button.dataset.speed)));
+}
+at("stage").addEventListener("click", () => player.toggle());
+player.addEventListener("time", ({ detail }) => {
+  tracks.at(detail.share, detail.time);
+  boxes?.at(detail.time);
+});
+player.addEventListener("clips", ({ detail }) => tracks.redraw(detail));
+player.addEventListener("broken", ({ detail }) => {
+  at("stage-note").textContent = detail.here
+    ? "This clip does not play. Press x and say so, or ! to report it."
+    : "This clip is not here yet; it comes as soon as the line is back.";
+});
+outbox.addEventListener("change", () => paintOutbox(outbox));
+outbox.addEventListener("answer", ({ detail }) => {
+  if (detail.state === "refused") say(`Not taken: ${detail.message} It is kept in this browser.`);
+  else if (detail.state === "surplus" && detail.reason === "full") say("Somebody else had finished that clip; yours is kept as an extra.");
+  document.dispatchEvent(new CustomEvent("rushes:judged", { detail }));
+});
+window.addEventListener("pagehide", () => outbox.releaseAll());
+setInterval(async () => {
+  try {
+    const fresh = await get(data.urls.progress);
+    progress.places = fresh.places;
+    progress.done = fresh.done + outbox.size;
+    paintProgress(progress);
+  } catch {
+    /* the numbers of a moment ago stay */
+  }
+}, 20000);
+
+paintProgress(progress);
+paintOutbox(outbox);
+if (data.correct) {
+  data.correct.correcting = true;
+  feed.handedOut = data.correct;
+  data.correct.known = get(data.correct.context_url).then((context) => ({ context }), () => null);
+  show(data.correct);
+} else {
+  feed.fill();
+}

@@ -1,0 +1,1 @@
+"""Thin views of review: parse, one service or selector, answer."""
