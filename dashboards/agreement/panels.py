@@ -1,0 +1,201 @@
+"""The parts of the agreement dashboard that depend on the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from curation.policies.tiers import Tier
+from dashboards.agreement.layout import CUT_LABELS
+from dashboards.data.agreement import AgreementView, RuleRow
+from dashboards.figures import agreement as figures
+from dashboards.figures.theme import Palette
+from dashboards.parts import (
+    card,
+    clips_address,
+    facts,
+    graph,
+    measure_cell,
+    notice,
+    number_cell,
+    table,
+    tier_mark,
+)
+
+PEOPLE_LABELS = {
+    "raw": "raw agreement",
+    "positive": "on “accept”",
+    "negative": "on “refuse”",
+    "kappa": "Cohen’s κ",
+    "alpha": "Krippendorff’s α",
+    "ac1": "Gwet’s AC1",
+}
+_RULE_MEASURES = ("precision", "recall", "specificity", "accuracy")
+
+
+def address_of(view: AgreementView, **filters: Any) -> str:
+    """The clips behind a number; nothing for a policy that is not in force, which the clip browser cannot show."""
+    return clips_address(view.corpus.slug, **filters) if view.is_active else ""
+
+
+def answer(view: AgreementView, colours: Palette) -> list[Any]:
+    """The whole page below the controls."""
+    csv = f"/corpora/{view.corpus.slug}/dashboards/agreement/"
+    return [
+        _facts(view),
+        *_warnings(view),
+        html.Div(
+            className="dash-columns",
+            children=[
+                card(
+                    f"Policy {view.policy.number} against people",
+                    graph(
+                        "forest",
+                        figures.forest(view.readings, colours),
+                        300,
+                        words="Each figure with its interval, in three readings; the table below holds the numbers.",
+                    ),
+                    _readings_table(view),
+                    name="forest",
+                    csv=f"{csv}readings.csv",
+                    has_figure=True,
+                ),
+                html.Div(
+                    className="stack-wide",
+                    children=[
+                        card(
+                            "Proposed tier and verdict",
+                            graph(
+                                "matrix",
+                                figures.matrix(view.matrix, _leads(view), colours),
+                                300,
+                                words=_said(view),
+                            ),
+                            html.P("A cell leads to its clips.", className="small muted")
+                            if view.is_active
+                            else None,
+                            name="matrix",
+                            csv=f"{csv}matrix.csv",
+                            has_figure=True,
+                        ),
+                        card("People among themselves", *_people(view), csv=f"{csv}people.csv"),
+                    ],
+                ),
+            ],
+        ),
+        card("Rule by rule, with people’s verdicts as the truth", _rules_table(view), csv=f"{csv}rules.csv"),
+    ]
+
+
+def _leads(view: AgreementView) -> dict[tuple[Tier, Tier], str]:
+    tiers = (*figures.TIERS, Tier.UNDECIDED)
+    return {
+        (row, column): address_of(view, tier=row.word, verdict=column.word)
+        for row in tiers
+        for column in figures.TIERS
+    }
+
+
+def _said(view: AgreementView) -> str:
+    return "; ".join(
+        f"proposed {row.word}, people said {column.word}: {count}"
+        for (row, column), count in view.matrix.items()
+    )
+
+
+def _facts(view: AgreementView) -> html.Dl:
+    return facts(
+        [
+            ("clips judged", f"{view.judged:,}", ""),
+            (
+                "settled",
+                f"{view.settled:,}",
+                address_of(view, verdict="any") if view.question.mode == "all" else "",
+            ),
+            ("judgments counted", f"{view.answers:,}", ""),
+            ("of them blind", f"{view.blind_answers:,}", ""),
+            ("judged, but policy undecided", f"{view.undecided:,}", ""),
+        ]
+    )
+
+
+def _warnings(view: AgreementView) -> list[html.P]:
+    said = []
+    if view.blind_answers < view.answers:
+        share = view.answers - view.blind_answers
+        said.append(
+            notice(
+                f"{share:,} of {view.answers:,} judgments were given with the proposal in sight. They draw people "
+                "towards the filter, so these figures say how reviewed clips stand, not how good the corpus is.",
+                warning=True,
+            )
+        )
+    said.append(
+        notice(
+            "Figures describe the clips that were judged. Only a drawn sample (an audit queue) speaks for the "
+            "whole corpus."
+        )
+    )
+    return said
+
+
+def _readings_table(view: AgreementView) -> html.Div:
+    heads: list[Any] = ["", *((reading.value, "number") for reading in view.readings)]
+    rows = []
+    for name, label in figures.SHOWN:
+        cells = [measure_cell(result.table.metrics()[name]) for result in view.readings.values()]
+        rows.append(html.Tr([html.Th(label, scope="row"), *cells]))
+    counts = [
+        html.Td(f"{r.table.tp} · {r.table.fp} · {r.table.fn} · {r.table.tn}", className="number")
+        for r in view.readings.values()
+    ]
+    rows.append(html.Tr([html.Th("TP · FP · FN · TN", scope="row", className="nowrap-head"), *counts]))
+    left = [
+        html.Td(_left_out(result.left_out), className="muted small right")
+        for result in view.readings.values()
+    ]
+    rows.append(html.Tr([html.Th("left out", scope="row"), *left]))
+    return table(heads, rows, caption="The figures in three readings", className="readings")
+
+
+def _left_out(reasons: dict[Any, int]) -> str:
+    return "; ".join(f"{count} × {reason.value}" for reason, count in reasons.items()) or "none"
+
+
+def _rules_table(view: AgreementView) -> html.Div:
+    heads: list[Any] = [
+        "rule",
+        "tier",
+        ("n", "number"),
+        *((name, "number") for name in _RULE_MEASURES),
+        ("not told", "number"),
+    ]
+    return table(heads, [_rule_row(view, row) for row in view.rules], caption="Each rule against people")
+
+
+def _rule_row(view: AgreementView, row: RuleRow) -> html.Tr:
+    measures = row.adjudicated.table.metrics()
+    link = address_of(view, rule=str(row.ordinal), verdict="any")
+    return html.Tr(
+        [
+            html.Th(html.A(row.words, href=link) if link else row.words, scope="row"),
+            html.Td(tier_mark(row.tier)),
+            number_cell(row.adjudicated.n),
+            *(measure_cell(measures[name]) for name in _RULE_MEASURES),
+            number_cell(row.untold),
+        ]
+    )
+
+
+def _people(view: AgreementView) -> list[Any]:
+    if view.people.items == 0:
+        text = "No clip has two answers yet. A queue with overlap 2 or more shows how far people agree."
+        return [html.P(text, className="muted")]
+    cut = CUT_LABELS[view.question.cut]
+    rows = [
+        html.Tr([html.Th(PEOPLE_LABELS[name], scope="row"), measure_cell(measure)])
+        for name, measure in view.people.metrics().items()
+    ]
+    text = f"{view.people.items:,} clips with two or more answers, {view.people.disputed:,} disputed; “{cut}” or not."
+    return [html.P(text, className="small muted"), table(["", ("", "number")], rows, className="bare")]

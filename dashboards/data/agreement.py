@@ -1,0 +1,159 @@
+"""Reads for the agreement dashboard: judged clips as items of a filter, for the policy and for each of its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annotation.agreement import (
+    FilterAgreement,
+    Judged,
+    PeopleAgreement,
+    Rating,
+    Reading,
+    filter_agreement,
+    filter_readings,
+    people_agreement,
+)
+from annotation.selectors.agreement import JudgedClip, Mode, judged_clips
+from curation.models import Corpus, Policy
+from curation.policies.tiers import Tier
+from curation.policies.words import rule_words
+from curation.selectors.policies import policies_of, policy_get, policy_rules
+from dashboards.data.nothing import NothingYet
+
+MODES: tuple[Mode, ...] = ("all", "blind", "verify")
+CUTS: tuple[Tier, ...] = (Tier.SFT, Tier.PRETRAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page is asked: which policy, which tier counts as passed, which judgments."""
+
+    corpus: str
+    policy: int | None = None
+    cut: Tier = Tier.SFT
+    mode: Mode = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule against people: passed or not, beside whether people gave the rule's tier or better."""
+
+    ordinal: int
+    words: str
+    tier: Tier
+    adjudicated: FilterAgreement
+    untold: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """Everything that the page shows, for one question. ``matrix`` counts (proposed, verdict)."""
+
+    corpus: Corpus
+    policy: Policy
+    question: Question
+    judged: int
+    settled: int
+    answers: int
+    blind_answers: int
+    undecided: int
+    readings: dict[Reading, FilterAgreement]
+    people: PeopleAgreement
+    matrix: dict[tuple[Tier, Tier], int]
+    rules: tuple[RuleRow, ...]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the clip browser, which knows the active policy only, can show the clips behind a number."""
+        return self.policy.pk == self.corpus.active_policy_id
+
+
+def policy_choices(corpus: str) -> list[tuple[int, str, bool]]:
+    """The clip policies of the corpus that ever proposed anything: number, name, whether it is the active one."""
+    found = Corpus.objects.filter(slug=corpus).first()
+    if found is None:
+        return []
+    used = policies_of(found).filter(subject=Policy.Subject.CLIP, activations__isnull=False).distinct()
+    return [(one.number, one.name, one.pk == found.active_policy_id) for one in used.order_by("-number")]
+
+
+def agreement_view(question: Question) -> AgreementView | NothingYet:
+    """The figures of one question, from the judgments as they are now."""
+    corpus = Corpus.objects.filter(slug=question.corpus).first()
+    if corpus is None:
+        return NothingYet(f"No corpus is called {question.corpus}.", "Choose one from the list of corpora.")
+    policy = policy_get(corpus, question.policy) if question.policy is not None else corpus.active_policy
+    if policy is None:
+        return NothingYet(
+            "No policy is active in this corpus.",
+            "Activate one under Policies; then review its proposals.",
+            f"/corpora/{corpus.slug}/policies/",
+            "Policies",
+        )
+    clips = judged_clips(policy=policy, mode=question.mode)
+    if not clips:
+        return NothingYet(
+            "Nobody has judged a clip of this corpus in this way yet.",
+            "Open Review and judge some; every judgment counts here at once.",
+            "/review/",
+            "Review",
+        )
+    decided = [clip for clip in clips if clip.proposed != Tier.UNDECIDED]
+    items = [_item(clip, passed=clip.proposed >= question.cut, cut=question.cut) for clip in decided]
+    return AgreementView(
+        corpus=corpus,
+        policy=policy,
+        question=question,
+        judged=len(clips),
+        settled=sum(clip.verdict is not None for clip in clips),
+        answers=sum(len(clip.answers) for clip in clips),
+        blind_answers=sum(answer.blind for clip in clips for answer in clip.answers),
+        undecided=len(clips) - len(decided),
+        readings=filter_readings(items),
+        people=people_agreement(
+            [
+                Rating(str(clip.clip_id), answer.rater, answer.tier >= question.cut)
+                for clip in clips
+                for answer in clip.answers
+            ]
+        ),
+        matrix=_matrix(clips),
+        rules=_rules(policy, clips),
+    )
+
+
+def _item(clip: JudgedClip, *, passed: bool, cut: Tier) -> Judged:
+    return Judged(
+        passed=passed,
+        votes=tuple(answer.tier >= cut for answer in clip.answers),
+        verdict=None if clip.verdict is None else clip.verdict >= cut,
+        item=str(clip.clip_id),
+    )
+
+
+def _matrix(clips: list[JudgedClip]) -> dict[tuple[Tier, Tier], int]:
+    counts: dict[tuple[Tier, Tier], int] = {}
+    for clip in clips:
+        if clip.verdict is not None:
+            key = (clip.proposed, clip.verdict)
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _rules(policy: Policy, clips: list[JudgedClip]) -> tuple[RuleRow, ...]:
+    rows = []
+    for ordinal, rule in enumerate(policy_rules(policy).rules):
+        bit = 1 << ordinal
+        told = [clip for clip in clips if not clip.missing & bit]
+        items = [_item(clip, passed=not clip.failing & bit, cut=rule.tier) for clip in told]
+        rows.append(
+            RuleRow(
+                ordinal=ordinal,
+                words=rule_words(rule),
+                tier=rule.tier,
+                adjudicated=filter_agreement(items, Reading.ADJUDICATED),
+                untold=len(clips) - len(told),
+            )
+        )
+    return tuple(rows)

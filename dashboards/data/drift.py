@@ -1,0 +1,84 @@
+"""Has the filter's error rate moved? Settled clips in the order of their verdicts, watched by a CUSUM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from annotation.estimation import CusumDesign, Drift, Observation, Undefined, cusum, cusum_design
+from curation.models import Corpus
+from curation.policies.tiers import Tier
+
+BASELINE_ITEMS = 100
+FALSE_ALARM = 0.05
+_HORIZON_STEP = 500
+_MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """``baseline_errors`` of ``baseline_n`` were counted first; the watch began after them."""
+
+    baseline_errors: int
+    baseline_n: int
+    drift: Drift
+
+
+def drift_of(corpus: Corpus, cut: Tier = Tier.SFT) -> DriftView | Undefined:
+    """The chart of the active policy against people, worse only; not defined while too little is settled.
+
+    The first ``BASELINE_ITEMS`` give the rate to compare with (Laplace's rule, so that none is not 'never'); the watch
+    looks for twice that rate, and its false-alarm probability over the items so far, rounded up, is ``FALSE_ALARM``.
+    """
+    if corpus.active_policy_id is None:
+        return Undefined("no policy is active in this corpus")
+    rows = _observations(corpus, cut)
+    if len(rows) < 2 * BASELINE_ITEMS:
+        return Undefined(
+            f"{len(rows)} clips are settled; the first {BASELINE_ITEMS} give the rate to compare with, and as many "
+            "must follow"
+        )
+    first, rest = rows[:BASELINE_ITEMS], rows[BASELINE_ITEMS:]
+    errors = sum(row.error for row in first)
+    baseline = (errors + 1) / (len(first) + 2)
+    horizon = -(-len(rest) // _HORIZON_STEP) * _HORIZON_STEP
+    design = cusum_design(
+        baseline=baseline,
+        shift=min(2 * baseline, (1 + baseline) / 2),
+        horizon=horizon,
+        false_alarm=FALSE_ALARM,
+    )
+    if not isinstance(design, CusumDesign):
+        return design
+    return DriftView(errors, len(first), cusum(rest, design))
+
+
+def _observations(corpus: Corpus, cut: Tier) -> list[Observation]:
+    """What the active policy kept or not beside what people settled, by week and by the scorers that measured it."""
+    assert corpus.active_policy is not None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SQL,
+            [corpus.active_policy.origin, corpus.active_policy_id, corpus.pk, int(Tier.UNDECIDED), _MOST],
+        )
+        rows = cursor.fetchall()
+    words = {tier.word: int(tier) for tier in Tier}
+    return [
+        Observation(week, build, (tier >= int(cut)) != (words[answer] >= int(cut)))
+        for week, build, tier, answer in reversed(rows)
+    ]
+
+
+_SQL = """
+SELECT to_char(verdict.settled_at, 'IYYY-"W"IW'), coalesce(left(made.digest, 6), 'not known'), proposal.tier, verdict.answer
+FROM curation_verdict verdict
+JOIN curation_clip clip ON clip.id = verdict.clip_id AND clip.withdrawn_at IS NULL
+LEFT JOIN curation_scorecard card ON card.clip_id = clip.id AND card.origin = %s
+LEFT JOIN curation_provenance made ON made.id = card.provenance_id
+JOIN curation_proposal proposal ON proposal.policy_id = %s AND proposal.clip_id = clip.id
+WHERE verdict.corpus_id = %s AND verdict.question = 'tier' AND verdict.answer IN ('sft', 'pretrain', 'reject')
+  AND proposal.tier <> %s
+  AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)
+ORDER BY verdict.settled_at DESC, verdict.id DESC LIMIT %s
+"""

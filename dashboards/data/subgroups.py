@@ -1,0 +1,177 @@
+"""Reads for the subgroups dashboard: judged clips by what is known of them, unknown being a group like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.estimation import GroupCount, GroupResult, Subgroups, Undefined, compare_subgroups
+from curation.analytics.engine import Explorer
+from curation.analytics.errors import NoSnapshot
+from curation.models import Corpus, Source
+from curation.policies.tiers import Tier
+from curation.selectors.policies import policy_rules
+from curation.services.snapshot import snapshot_explorer
+from dashboards.data.judged import Evidence, evidence_of, tiers_under
+from dashboards.data.nothing import NothingYet
+
+DIMENSIONS: Mapping[str, str] = {
+    "language": "language",
+    "category": "category",
+    "gender": "gender",
+    "age_group": "age",
+    "ethnicity": "ethnicity",
+    "branch": "branch",
+    "source": "source",
+}
+MEASURES = ("accepted", "agreement")
+CUTS: tuple[Tier, ...] = (Tier.SFT, Tier.PRETRAIN)
+UNKNOWN = "unknown"
+_MOST_SOURCES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupQuestion:
+    """``measure``: of what is kept, the share that people accept; or of everything, the share that agrees."""
+
+    corpus: str
+    dimension: str = "language"
+    measure: str = "accepted"
+    cut: Tier = Tier.SFT
+    evidence: str = "drawn"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group: what was judged, how much of it there is, and the result; ``word`` is what the facts call it."""
+
+    name: str
+    word: str
+    counted: GroupCount
+    population: int
+    result: GroupResult
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """All groups of one dimension, the worst first, and the one named worst. ``known`` is the share of clips for
+    which it is given at all."""
+
+    key: str
+    rows: tuple[GroupRow, ...]
+    worst: str | Undefined
+    known: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubgroupView:
+    """What the page shows: the chosen dimension, the worst of each, and how good the evidence is."""
+
+    corpus: Corpus
+    question: SubgroupQuestion
+    chosen: Dimension
+    all: tuple[Dimension, ...]
+    evidence: Evidence
+    weighted: bool
+    uneven: bool
+
+
+def subgroup_view(question: SubgroupQuestion) -> SubgroupView | NothingYet:
+    """The view of one question, from judgments and snapshot as they are now."""
+    corpus = Corpus.objects.select_related("active_policy").filter(slug=question.corpus).first()
+    if corpus is None:
+        return NothingYet(f"No corpus is called {question.corpus}.", "Choose one from the list of corpora.")
+    if corpus.active_policy is None:
+        return NothingYet(
+            "No policy is active in this corpus.",
+            "Activate one under Policies; then review its proposals.",
+            f"/corpora/{corpus.slug}/policies/",
+            "Policies",
+        )
+    try:
+        explorer = snapshot_explorer(
+            corpus=corpus, rules=policy_rules(corpus.active_policy), origin=corpus.active_policy.origin
+        )
+    except NoSnapshot as error:
+        return NothingYet("This corpus has no analytic snapshot yet.", f"{error}.")
+    judged = evidence_of(corpus, explorer.index.table)
+    if not len(judged):
+        return NothingYet(
+            "Nobody has settled a clip of this corpus yet.",
+            "Draw an audit under Review: subgroups are compared on what people settled.",
+            "/review/",
+            "Review",
+        )
+    weighted = question.evidence == "drawn"
+    if weighted and judged.audit is None:
+        return NothingYet(
+            "No audit of the whole corpus has been drawn and settled.",
+            "Draw one under Review, or look at all judged clips, however they came to be judged.",
+            "/review/new/",
+            "Draw an audit",
+        )
+    used = judged.drawn() if weighted else judged
+    found = tuple(_dimension(explorer, corpus, used, question, key, weighted) for key in DIMENSIONS)
+    chosen = next(one for one in found if one.key == question.dimension)
+    uneven = weighted and len(used) > 0 and bool(np.ptp(used.probability) > 1e-12)
+    return SubgroupView(corpus, question, chosen, found, used, weighted, uneven)
+
+
+def _dimension(
+    explorer: Explorer, corpus: Corpus, used: Evidence, question: SubgroupQuestion, key: str, weighted: bool
+) -> Dimension:
+    codes, names = _codes(explorer, corpus, key)
+    here = codes[used.rows]
+    tiers = tiers_under(used, explorer.index.rules)
+    kept, good = tiers >= int(question.cut), used.verdict >= int(question.cut)
+    if question.measure == "accepted":
+        base, success = kept, kept & good
+        counts_in = explorer.index.tier >= int(question.cut)
+    else:
+        base = tiers != int(Tier.UNDECIDED)
+        success = base & (kept == good)
+        counts_in = explorer.index.tier > int(Tier.UNDECIDED)
+    size = len(names)
+    n, accepted = np.bincount(here[base], minlength=size), np.bincount(here[success], minlength=size)
+    population = np.bincount(codes[counts_in], minlength=size)
+    usable = np.bincount(codes[explorer.index.tier >= 0], minlength=size)
+    places = [place for place in range(size) if population[place] or n[place]]
+    if key == "source":
+        # Of thousands of sources only those that were looked at can be compared.
+        places = [place for place in places if n[place]][:_MOST_SOURCES]
+    counted = [
+        GroupCount(
+            names[place] or UNKNOWN,
+            int(accepted[place]),
+            int(n[place]),
+            int(population[place]) if weighted else None,
+        )
+        for place in places
+    ]
+    result: Subgroups = compare_subgroups(counted)
+    rows = [
+        GroupRow(count.name, names[place], count, int(population[place]), one)
+        for place, count, one in zip(places, counted, result.groups, strict=True)
+    ]
+    rows.sort(key=lambda row: (isinstance(row.result.shrunken, Undefined), _number(row), row.name))
+    total, unknown = int(usable.sum()), int(usable[0]) if names and names[0] == "" else 0
+    return Dimension(key, tuple(rows), result.worst, (total - unknown) / total if total else 0.0)
+
+
+def _number(row: GroupRow) -> float:
+    return row.result.shrunken if isinstance(row.result.shrunken, float) else 0.0
+
+
+def _codes(explorer: Explorer, corpus: Corpus, key: str) -> tuple[NDArray[np.intp], list[str]]:
+    """For each row of the table the place of its group, and the groups' names."""
+    table = explorer.index.table
+    everything = np.arange(table.rows)
+    if key != "source":
+        codes = table.take(key, everything).astype(np.intp)
+        return codes, list(table.words.get(key, ("",)))
+    ids, codes = np.unique(table.take("source_id", everything), return_inverse=True)
+    known = dict(Source.objects.filter(corpus=corpus, pk__in=ids.tolist()).values_list("pk", "name"))
+    return codes.astype(np.intp), [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()]

@@ -1,0 +1,1 @@
+"""Figures: pure functions from numbers to Plotly figures. No Django, no reads."""

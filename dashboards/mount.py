@@ -1,0 +1,125 @@
+"""Dash inside Django: pages in the site's own frame, callbacks behind the site's session, roles and CSRF check.
+
+Django's middleware runs before anything of Dash: an address of a dashboard is a route like any other, with its line
+in the access table; only then is the request handed to Dash's Flask server, in the same thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import dash
+import flask
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+
+from curation.config.security import csp_relax
+
+_ASSETS = Path(__file__).parent / "static" / "dashboards"
+_REQUEST = "rushes.request"
+_CONTEXT = "rushes.context"
+_PASSED_ON = frozenset({"content-type", "cache-control", "etag", "last-modified", "content-encoding"})
+
+
+class FramedDash(dash.Dash):
+    """A Dash app whose page is a Django template that extends the site's frame."""
+
+    template = "dashboards/page.html"
+
+    def interpolate_index(self, **parts: str) -> str:
+        environ = flask.request.environ
+        if not environ[_CONTEXT]:
+            # Only the page's own address has a corpus; Dash would answer any other below it with its index too.
+            flask.abort(404)
+        context = {**environ[_CONTEXT], "dash": parts}
+        return render_to_string(self.template, context, request=environ[_REQUEST])
+
+
+class Dashboard:
+    """One Dash app at ``/dashboards/<name>/``, made when first asked for; ``build`` gives it layout and callbacks."""
+
+    def __init__(self, name: str, title: str, lede: str, build: Callable[[FramedDash], None]) -> None:
+        self.name, self.title, self.lede = name, title, lede
+        self._build = build
+        self._app: FramedDash | None = None
+        self._csp = ""
+
+    @property
+    def app(self) -> FramedDash:
+        """The Dash app of this process."""
+        if self._app is None:
+            prefix = f"/dashboards/{self.name}/"
+            app = FramedDash(
+                f"rushes_{self.name}",
+                server=flask.Flask(f"rushes_{self.name}", static_folder=None),
+                routes_pathname_prefix=prefix,
+                requests_pathname_prefix=prefix,
+                serve_locally=True,
+                # Django speaks to its database from ordinary threads only.
+                use_async=False,
+                title=self.title,
+                update_title="",
+                suppress_callback_exceptions=False,
+                # Dash would serve, and load, whatever lies in its assets folder: it gets one that is ours and small.
+                assets_folder=str(_ASSETS),
+                include_assets_files=False,
+            )
+            self._build(app)
+            # Dash's own inline scripts are let through by their hashes, and nothing else is.
+            self._csp = " ".join(["'self'", *app.csp_hashes()])
+            self._app = app
+        return self._app
+
+    def page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """The page: the site's frame around Dash's root."""
+        get_token(request)  # Dash copies this cookie into the header that the CSRF check reads
+        response = self._forward(request, f"/dashboards/{self.name}/", {**context, "dashboard": self})
+        # Plotly sets its sizes and colours as inline styles; scripts stay strict.
+        return csp_relax(response, script_src=self._csp, style_src="'self' 'unsafe-inline'")
+
+    def inside(self, request: HttpRequest, path: str) -> HttpResponse:
+        """What the page asks for: Dash's scripts, its layout, its callbacks."""
+        return self._forward(request, f"/dashboards/{self.name}/{path}", {})
+
+    def _forward(self, request: HttpRequest, path: str, context: dict[str, Any]) -> HttpResponse:
+        server = self.app.server
+        body = request.body
+        environ = {
+            **request.META,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "CONTENT_LENGTH": str(len(body)),
+            "wsgi.input": BytesIO(body),
+            "wsgi.url_scheme": request.scheme,
+            "wsgi.errors": request.META.get("wsgi.errors"),
+            "wsgi.version": (1, 0),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            _REQUEST: request,
+            _CONTEXT: context,
+        }
+        answered: dict[str, Any] = {}
+
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _error: Any = None
+        ) -> Callable[..., None]:
+            answered.update(status=int(status.split(" ", 1)[0]), headers=headers)
+            return lambda _data: None
+
+        parts: Iterable[bytes] = server.wsgi_app(environ, start_response)
+        content = b"".join(parts)
+        response = HttpResponse(content, status=answered["status"])
+        for name, value in answered["headers"]:
+            if name.lower() in _PASSED_ON:
+                response.headers[name] = value
+        return response
+
+
+def current_user() -> Any:
+    """The Django user whose request a callback is answering."""
+    return flask.request.environ[_REQUEST].user

@@ -1,0 +1,202 @@
+"""The left side: every rule with its sliders, typed numbers and histogram."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from dash import dcc, html
+
+from curation.metrics import GROUPS
+from curation.policies.rules import Operator, Rule, shortest
+from curation.policies.words import unit_of
+from dashboards.data.draft import percentile_of, sides_of
+from dashboards.data.stops import stops_of
+from dashboards.data.thresholds import Desk, judged_on, table_for
+from dashboards.figures.theme import Palette
+from dashboards.figures.thresholds import Bins, rule_histogram
+from dashboards.parts import GRAPH, clips_address, tier_mark
+
+GROUP_LABELS = {"file": "File", "picture": "Picture", "motion": "Motion", "head": "Head", "people": "People"}
+GROUP_LABELS |= {"sound": "Sound", "speaking": "Speaking", "pairs": "Pairs"}
+_PERCENTILES = tuple(float(number) for number in range(101))
+
+
+def rule_cards(desk: Desk) -> list[Any]:
+    """A section per group of metrics, in the catalogue's order."""
+    found: list[Any] = []
+    for group in GROUPS:
+        cards = [
+            _card(desk, ordinal, rule)
+            for ordinal, rule in enumerate(desk.draft.rules)
+            if rule.spec.group == group
+        ]
+        if cards:
+            found.append(html.Section([html.H2(GROUP_LABELS[group]), *cards], className="tuning-group"))
+    return found
+
+
+def base_numbers(desk: Desk) -> dict[str, float]:
+    """The base policy's numbers by side, as the page compares them with what is typed."""
+    return {
+        f"{side}{ordinal}": shortest(getattr(rule, side))
+        for ordinal, rule in enumerate(desk.draft.written)
+        for side in sides_of(rule)
+    }
+
+
+def _card(desk: Desk, ordinal: int, rule: Rule) -> html.Article:
+    spec, sides = rule.spec, [_Side(desk, ordinal, rule, side) for side in sides_of(rule)]
+    ways = [
+        html.Button(
+            "PNG",
+            type="button",
+            className="btn btn-quiet btn-small",
+            **{"data-picture": f"rule-{ordinal}", "aria-label": f"Keep {spec.label} as a picture"},
+        ),
+        html.A(
+            "CSV",
+            href=f"/corpora/{desk.draft.corpus.slug}/dashboards/thresholds/histograms.csv",
+            className="btn btn-quiet btn-small",
+            **{"data-with-state": "1", "aria-label": "Histograms as CSV"},
+        ),
+    ]
+    head = [
+        html.H3(spec.label, id=f"rule-{ordinal}", title=spec.formula),
+        tier_mark(rule.tier),
+        html.Span("changed", className="badge badge-active tuning-changed", hidden=True),
+        html.Div([side.number() for side in sides], className="tuning-numbers"),
+        html.Div(ways, className="card-ways"),
+    ]
+    plot = dcc.Graph(id={"figure": ordinal}, figure=_blank(), config=GRAPH, style={"height": 104})
+    return html.Article(
+        className="card tuning-rule",
+        **{"data-rule": str(ordinal), "aria-labelledby": f"rule-{ordinal}"},
+        children=[
+            html.Div(head, className="card-head"),
+            html.Div(
+                plot,
+                className="figure-frame tuning-figure",
+                **{"data-figure": f"rule-{ordinal}", "data-marks": str(ordinal)},
+            ),
+            *(side.slide() for side in sides),
+        ],
+    )
+
+
+class _Side:
+    """One number of a rule: typed in the head of its card, dragged below its histogram."""
+
+    def __init__(self, desk: Desk, ordinal: int, rule: Rule, side: str) -> None:
+        self.name, self.side, self.rule = f"{side}{ordinal}", side, rule
+        self.value = shortest(getattr(rule, side))
+        self.table = desk.index.table
+        grid = stops_of(self.table, desk.draft.written.rules[ordinal])
+        self.stops = _PERCENTILES if side == "percentile" else grid
+
+    def number(self) -> html.Div:
+        unit = "" if self.side == "percentile" else unit_of(self.rule.metric)
+        words = _words(self.rule, self.side)
+        typed = dcc.Input(
+            id={"part": "number", "side": self.name},
+            type="number",
+            value=self.value,
+            step="any",
+            debounce=True,
+            className="tuning-number",
+        )
+        name = json.dumps({"part": "number", "side": self.name}, separators=(",", ":"))
+        return html.Div(
+            [html.Label(words, htmlFor=name), typed, html.Span(unit, className="muted small")],
+            className="tuning-side",
+        )
+
+    def slide(self) -> html.Div:
+        attributes: dict[str, Any] = {}
+        if self.side == "percentile":
+            values = [percentile_of(self.table, self.rule.metric, at) for at in self.stops]
+            attributes["data-values"] = json.dumps(values)
+        else:
+            # The first and last stop stand where the histogram has them: one bin in from its ends.
+            step = self.stops[1] - self.stops[0]
+            pad = f"calc({step / (self.stops[-1] - self.stops[0] + 2 * step):.4%} - 8px)"
+            attributes["style"] = {"marginLeft": pad, "marginRight": pad}
+        drag = dcc.Input(
+            id={"part": "slide", "side": self.name},
+            type="range",
+            min=0,
+            max=len(self.stops) - 1,
+            step=1,
+            value=int(np.argmin(np.abs(np.asarray(self.stops) - self.value))),
+            className="tuning-slide",
+        )
+        label = f"{self.rule.spec.label}, {_words(self.rule, self.side)}"
+        stops = dcc.Store(id={"part": "stops", "side": self.name}, data=list(self.stops))
+        return html.Div(
+            [html.Label([html.Span(label, className="visually-hidden"), drag]), stops],
+            className="tuning-drag",
+            **attributes,
+        )
+
+
+def _words(rule: Rule, side: str) -> str:
+    if side == "percentile":
+        at = "least" if rule.operator is Operator.PERCENTILE_AT_LEAST else "most"
+        return f"at {at} percentile"
+    if rule.operator is Operator.OUTSIDE:
+        return "below" if side == "low" else "or above"
+    return "at least" if side == "low" else "at most"
+
+
+def _blank() -> dict[str, Any]:
+    hidden = {"visible": False}
+    clear = "rgba(0,0,0,0)"
+    return {
+        "data": [],
+        "layout": {
+            "xaxis": hidden,
+            "yaxis": hidden,
+            "paper_bgcolor": clear,
+            "plot_bgcolor": clear,
+            "height": 104,
+        },
+    }
+
+
+def rule_bins(desk: Desk, ordinal: int) -> Bins:
+    """The rule's histogram with the draft's other numbers, and what people said in each bin."""
+    draft, rule = desk.draft, desk.draft.rules.rules[ordinal]
+    found = table_for(desk, draft.rules, ordinal)
+    between, on = found.deciding()
+    inner = np.asarray(stops_of(desk.index.table, draft.written.rules[ordinal]), np.float32)
+    # Clips below each stop; those beyond the ends go to a bin of their own.
+    below = np.cumsum(between[:-1]) + np.concatenate([[0], np.cumsum(on)[:-1]])
+    at = np.searchsorted(found.stops, inner)
+    total = int(between.sum() + on.sum())
+    counts = np.diff(np.concatenate([[0], below[at], [total]]))
+    step = float(inner[1] - inner[0]) if len(inner) > 1 else 1.0
+    edges = [float(inner[0]) - step, *inner.tolist(), float(inner[-1]) + step]
+    values, accepted, _ = judged_on(desk, ordinal)
+    place = np.searchsorted(inner, values, "right")
+    up = np.bincount(place[accepted], minlength=len(counts))
+    down = np.bincount(place[~accepted], minlength=len(counts))
+    ends = [None, *inner.tolist(), None]
+    leads = [_lead(draft.corpus.slug, rule.metric, low, high) for low, high in pairwise(ends)]
+    return Bins([shortest(edge) for edge in edges], counts.tolist(), up.tolist(), down.tolist(), leads)
+
+
+def rule_figure(desk: Desk, ordinal: int, colours: Palette) -> dict[str, Any]:
+    """``rule_bins`` drawn."""
+    return rule_histogram(rule_bins(desk, ordinal), unit_of(desk.draft.rules.rules[ordinal].metric), colours)
+
+
+def _lead(slug: str, metric: str, low: float | None, high: float | None) -> str:
+    filters: dict[str, Any] = {"metric": metric}
+    if low is not None:
+        filters["low"] = repr(shortest(low))
+    if high is not None:
+        # Bounds of the clip browser count as inside; a bin ends just below its upper edge.
+        filters["high"] = repr(shortest(float(np.nextafter(np.float32(high), np.float32(-np.inf)))))
+    return clips_address(slug, **filters)
