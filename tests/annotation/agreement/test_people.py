@@ -1,0 +1,147 @@
+"""How far people agree: published values, and an answer or a reason for every odd case."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotation.agreement import Estimate, InputError, Interval, Rating, Undefined, people_agreement
+from annotation.agreement import coefficients as co
+
+# Twelve units, four observers (Krippendorff, "Computing Krippendorff's alpha-reliability", 2011; also the
+# four-rater example of Gwet's Handbook): nominal α = .743, AC1 = .77544.
+OBSERVERS = {
+    "a": [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
+    "b": [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
+    "c": [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
+    "d": [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
+}
+
+
+def ratings(answers: dict[str, list]) -> list[Rating]:
+    return [
+        Rating(f"u{unit}", rater, answer)
+        for rater, given_answers in answers.items()
+        for unit, answer in enumerate(given_answers)
+        if answer is not None
+    ]
+
+
+def pairs(a: int, b: int, c: int, d: int) -> list[Rating]:
+    first = [True] * (a + b) + [False] * (c + d)
+    second = [True] * a + [False] * b + [True] * c + [False] * d
+    return ratings({"x": first, "y": second})
+
+
+def test_four_observers_of_twelve_units() -> None:
+    found = people_agreement(ratings(OBSERVERS), categories=[1, 2, 3, 4, 5])
+    assert isinstance(found.alpha, Estimate) and round(found.alpha.value, 3) == 0.743
+    assert isinstance(found.ac1, Estimate) and round(found.ac1.value, 5) == 0.77544
+    assert found.items == 11
+    assert isinstance(found.kappa, Undefined) and "each pair" in found.kappa.reason
+    assert len(found.pairs) == 6
+    assert isinstance(found.positive, Undefined)
+    assert isinstance(found.alpha.interval, Undefined), "eleven items are too few to resample"
+
+
+def test_two_observers_of_ten_units() -> None:
+    # Krippendorff 2011, binary data: α = .095.
+    found = people_agreement(
+        ratings(
+            {
+                "x": [bool(v) for v in (0, 1, 0, 0, 0, 0, 0, 0, 1, 0)],
+                "y": [bool(v) for v in (1, 1, 1, 0, 0, 1, 0, 0, 0, 0)],
+            }
+        )
+    )
+    assert isinstance(found.alpha, Estimate) and round(found.alpha.value, 3) == 0.095
+    assert isinstance(found.raw, Estimate) and found.raw.value == 0.6
+
+
+def test_high_agreement_that_kappa_calls_chance() -> None:
+    # Gwet 2008: 118, 5, 2, 0 of 125; κ = −.02 while AC1 = .94.
+    found = people_agreement(pairs(118, 5, 2, 0))
+    assert isinstance(found.kappa, Estimate) and round(found.kappa.value, 4) == -0.0234
+    assert isinstance(found.ac1, Estimate) and round(found.ac1.value, 4) == 0.9408
+    assert isinstance(found.positive, Estimate) and found.positive.value == pytest.approx(236 / 243)
+    assert isinstance(found.negative, Estimate) and found.negative.value == 0.0
+
+
+def test_everyone_says_yes() -> None:
+    found = people_agreement(pairs(30, 0, 0, 0))
+    assert isinstance(found.raw, Estimate) and found.raw.value == 1.0
+    assert isinstance(found.raw.interval, Interval) and found.raw.interval.lower < 0.9
+    assert isinstance(found.ac1, Estimate) and found.ac1.value == 1.0
+    assert isinstance(found.ac1.interval, Interval) and found.ac1.interval.lower < 1.0
+    assert isinstance(found.kappa, Undefined)
+    assert isinstance(found.alpha, Undefined)
+    assert found.negative == Undefined("nobody answered no")
+
+
+def test_nobody_and_one_rater() -> None:
+    for found in (people_agreement([]), people_agreement([Rating("1", "x", True), Rating("2", "x", False)])):
+        assert found.items == 0
+        assert all(isinstance(metric, Undefined) for metric in found.metrics().values())
+
+
+def test_same_person_twice_is_refused() -> None:
+    with pytest.raises(InputError, match="two answers of rater x"):
+        people_agreement([Rating("1", "x", True), Rating("1", "x", False)])
+
+
+grids = st.lists(st.lists(st.none() | st.booleans(), min_size=3, max_size=3), max_size=40)
+
+
+@settings(max_examples=30, deadline=None)
+@given(grids)
+def test_laws(grid: list[list[bool | None]]) -> None:
+    rows = [
+        Rating(str(item), f"r{rater}", answer)
+        for item, answers in enumerate(grid)
+        for rater, answer in enumerate(answers)
+        if answer is not None
+    ]
+    found, again = people_agreement(rows), people_agreement(reversed(rows))
+    flipped = people_agreement([Rating(r.item, r.rater, not r.answer) for r in rows])
+    for name, metric in found.metrics().items():
+        other = again.metrics()[name]
+        if isinstance(metric, Undefined):
+            assert isinstance(other, Undefined)
+            continue
+        assert isinstance(other, Estimate) and metric.value == pytest.approx(other.value)
+        assert math.isfinite(metric.value) and metric.value <= 1 + 1e-12
+        if isinstance(metric.interval, Interval):
+            assert metric.interval.lower <= metric.value <= metric.interval.upper
+    if isinstance(found.positive, Estimate):
+        assert isinstance(flipped.negative, Estimate)
+        assert flipped.negative.value == pytest.approx(found.positive.value)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=25))
+def test_many_weightings_at_once_equal_one_by_one(rows: list[tuple[int, int, int]]) -> None:
+    counts = np.array(rows)
+    ones = np.ones((1, len(counts)))
+    for single, weighted in (
+        (co.krippendorff_alpha, co.alpha_of_weights),
+        (co.raw_agreement, co.raw_of_weights),
+        (co.gwet_ac1, co.ac1_of_weights),
+    ):
+        value = single(counts)
+        if isinstance(value, float):
+            assert weighted(counts, ones)[0] == pytest.approx(value, abs=1e-9)
+
+
+def test_three_people_on_yes_or_no() -> None:
+    rows = [Rating(str(item), rater, item % 3 > 0) for item in range(30) for rater in "xyz"]
+    rows[0], rows[5] = Rating("0", "x", True), Rating("1", "z", False)
+    found = people_agreement(rows)
+    for metric in (found.raw, found.positive, found.negative, found.alpha, found.ac1):
+        assert isinstance(metric, Estimate) and isinstance(metric.interval, Interval)
+        assert metric.interval.lower < metric.value < 1.0
+    rare = people_agreement([Rating(str(item), rater, item > 3) for item in range(30) for rater in "xyz"])
+    assert isinstance(rare.alpha, Estimate) and isinstance(rare.alpha.interval, Undefined)
+    assert isinstance(rare.raw, Estimate) and isinstance(rare.raw.interval, Interval)

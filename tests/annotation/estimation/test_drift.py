@@ -1,0 +1,87 @@
+"""A watch on the error rate that states how often it cries wolf, and means it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from annotation.estimation import (
+    CusumDesign,
+    InputError,
+    Observation,
+    Undefined,
+    alarm_probability,
+    cusum,
+    cusum_design,
+)
+
+
+def watch(baseline: float = 0.1, shift: float = 0.2, horizon: int = 500) -> CusumDesign:
+    design = cusum_design(baseline=baseline, shift=shift, horizon=horizon, false_alarm=0.05)
+    assert isinstance(design, CusumDesign)
+    return design
+
+
+def stream(errors: list[bool], per_week: int = 50) -> list[Observation]:
+    return [Observation(f"week {place // per_week:02d}", "b1", error) for place, error in enumerate(errors)]
+
+
+@pytest.mark.parametrize(("error_step", "correct_step"), [(2, -1), (-3, 1)])
+def test_alarm_probability_equals_going_through_every_sequence(error_step: int, correct_step: int) -> None:
+    for threshold in (2, 4):
+        alarmed = 0.0
+        for errors in itertools.product((True, False), repeat=9):
+            height, hit = 0, False
+            for error in errors:
+                height = max(0, height + (error_step if error else correct_step))
+                hit = hit or height >= threshold
+            alarmed += hit * 0.3 ** sum(errors) * 0.7 ** (9 - sum(errors))
+        assert alarm_probability(0.3, error_step, correct_step, threshold, 9) == pytest.approx(alarmed)
+
+
+def test_threshold_is_the_lowest_that_keeps_the_stated_rate() -> None:
+    design = watch()
+    assert design.false_alarm <= 0.05
+    looser = alarm_probability(0.1, design.error_step, design.correct_step, design.threshold - 1, 500)
+    assert looser > 0.05
+
+
+def test_silent_without_a_shift_and_loud_with_one() -> None:
+    design, rng = watch(), np.random.default_rng(3)
+    quiet = sum(
+        cusum(stream((rng.random(500) < 0.1).tolist()), design).alarm_at is not None for _ in range(400)
+    )
+    loud = [cusum(stream((rng.random(500) < 0.25).tolist()), design).alarm_at for _ in range(100)]
+    assert quiet / 400 <= 0.085
+    assert sum(at is not None for at in loud) >= 98
+
+
+def test_watches_for_better_too() -> None:
+    design = watch(shift=0.03)
+    assert design.correct_step > 0 > design.error_step
+    assert cusum(stream([False] * 400), design).alarm_at is not None
+    assert cusum(stream([True, *([False] * 5)] * 40), design).alarm_at is None
+
+
+def test_points_by_week_and_build() -> None:
+    rows = [Observation("w1", "b1", False)] * 30 + [Observation("w1", "b2", True)] * 40
+    rows += [Observation("w2", "b2", False)] * 10
+    found = cusum(rows, watch())
+    assert [(point.period, point.build, point.errors, point.n) for point in found.points] == [
+        ("w1", "b1", 0, 30),
+        ("w1", "b2", 40, 40),
+        ("w2", "b2", 0, 10),
+    ]
+    assert [point.alarm for point in found.points] == [False, True, False]
+    assert found.alarm_at is not None and 30 < found.alarm_at < 70
+    assert not found.beyond_horizon
+    assert cusum([], watch()).points == ()
+
+
+def test_bad_input() -> None:
+    for baseline, shift, horizon in ((0.0, 0.1, 10), (0.1, 0.1, 10), (0.1, 1.0, 10), (0.1, 0.2, 0)):
+        with pytest.raises(InputError):
+            cusum_design(baseline=baseline, shift=shift, horizon=horizon)
+    assert isinstance(cusum_design(baseline=0.9, shift=0.95, horizon=100), Undefined)

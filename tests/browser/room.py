@@ -1,0 +1,44 @@
+"""What every browser test of review does: film clips, wait for the page, count what waits in the browser."""
+
+from __future__ import annotations
+
+from curation.models import Clip
+from tests import factories
+from tests.browser import takes
+
+
+def film_all(world, store, **options):
+    """One short film for every clip of the world."""
+    first = None
+    for number, clip in enumerate(world.clips):
+        Clip.objects.filter(pk=clip.pk).update(end_s=clip.start_s + 2.0)
+        clip.end_s = clip.start_s + 2.0
+        if first is None:
+            first = takes.preview(clip, store, seconds=2.0, hue=number * 11, **options)
+        else:
+            factories.rendition(
+                clip, store / first.path, root=store, width=640, height=360, timestamps=first.timestamps
+            )
+        takes.waveform(clip, store)
+
+
+def until(page, expression, seconds=20.0):
+    """Wait for a script expression; the pages' policy forbids the evaluation that Playwright's own waiting uses."""
+    for _ in range(int(seconds / 0.05)):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {expression}")
+
+
+def wait_for_item(page):
+    page.wait_for_selector("#room:not([hidden])")
+    until(page, "document.querySelector('.take-seen')?.readyState >= 2")
+
+
+FRAMES = "performance.getEntriesByName('key-to-frame').length"
+WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('rushes.outbox')).length"
+
+
+def done(page):
+    return page.locator("#progress").inner_text()

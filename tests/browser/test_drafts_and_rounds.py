@@ -1,0 +1,88 @@
+"""Partial work comes back on another page; a calibration from the first answer to the discussion."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from annotation.models import Draft, Judgment
+from annotation.services.raters import rater_for_user
+from annotation.services.rounds import round_create
+from annotation.services.rubrics import rubric_preset
+from tests import factories
+from tests.annotation import rooms
+from tests.annotation.services.test_rounds import answer_all
+from tests.browser.room import WAITING, film_all, until, wait_for_item
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def picture(page, name):
+    """Keep a picture to look at where ``RUSHES_PICTURES`` names a folder."""
+    if folder := os.environ.get("RUSHES_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+def test_partial_work_is_kept_and_comes_back_after_a_reload(sign_in, store, live_server):
+    world = factories.world(sft=1, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    queue = rooms.verify_queue(world)
+    page = sign_in(factories.user("annotator"))
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+    page.keyboard.press("q")
+    page.keyboard.press("w")
+    for _ in range(100):
+        if Draft.objects.filter(content__reasons=["blur", "cut"]).exists():
+            break
+        page.wait_for_timeout(50)
+    page.reload()
+    wait_for_item(page)
+    assert page.locator(".reason[aria-pressed=true]").count() == 2
+    page.keyboard.press("3")
+    page.wait_for_selector("#lull[data-state=done]:visible")
+    until(page, f"{WAITING} === 0")
+    assert Judgment.objects.get().reasons == ["blur", "cut"] and not Draft.objects.exists()
+
+
+def test_a_calibration_is_answered_blind_and_then_discussed(sign_in, store, live_server):
+    world = factories.world(sft=30, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    user, others = factories.user("annotator"), [rooms.rater(), rooms.rater()]
+    round_ = round_create(
+        corpus=world.corpus,
+        policy=world.policy,
+        name="First look",
+        rubric_version=rubric_preset(slug="tier"),
+        raters=[rater_for_user(user=user), *others],
+        size=30,
+    )
+    for wrong, who in enumerate(others):
+        answer_all(round_, who, wrong=3 * wrong)
+    page = sign_in(user)
+    page.goto(f"/review/rounds/{round_.pk}/")
+    picture(page, "round-open")
+    page.goto(f"/review/{round_.queue_id}/work/")
+    for number in range(30):
+        wait_for_item(page)
+        page.keyboard.press("1")
+        until(page, f"document.getElementById('progress').textContent.startsWith('{number + 1} /')")
+    page.wait_for_selector("#lull[data-state=done]:visible, #lull[data-state=closed]:visible")
+    until(page, f"{WAITING} === 0")
+    page.goto(f"/review/rounds/{round_.pk}/")
+    page.wait_for_selector("#answers")
+    assert page.locator("td .badge, th .badge").filter(has_text="differs").count() == 3
+    picture(page, "round-closed")
+    page.goto("/review/rounds/")
+    picture(page, "rounds")
+    curator = sign_in(factories.user("curator"))
+    curator.goto(f"/review/rounds/{round_.pk}/")
+    curator.locator("select[name^=answer-]").first.select_option("sft")
+    picture(curator, "round-decide")
+    curator.get_by_role("button", name="Make the decisions examples").click()
+    curator.wait_for_selector("text=examples of")
+    curator.goto("/review/rounds/")
+    picture(curator, "rounds-curator")
+    curator.goto("/review/new/")
+    picture(curator, "queue-new")

@@ -1,0 +1,103 @@
+"""Dialogue pairs on one clock, and the panel that votes blind before it sees the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotation.models import Judgment, Queue
+from annotation.services.plans import queue_plan
+from curation.models import Clip, DialoguePair, Turn, Verdict
+from tests import factories
+from tests.annotation import rooms
+from tests.browser import takes
+from tests.browser.room import WAITING, film_all, until, wait_for_item
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def dialogue(store):
+    """An initiator, its answer 0.4 s later, another candidate, and who spoke around them."""
+    source = factories.source()
+    spans = ((10.0, 12.0), (12.4, 14.4), (15.0, 16.5))
+    clips = [factories.clip(source, scored=False, start_s=start, end_s=end) for start, end in spans]
+    for number, clip in enumerate(clips):
+        takes.preview(clip, store, hue=number * 40)
+        Turn.objects.create(
+            source=source, start_s=clip.start_s, end_s=clip.end_s, speaker=f"voice {number % 2 + 1}"
+        )
+    Turn.objects.create(source=source, start_s=6.0, end_s=9.5, off_screen=True)
+    pairs = [
+        DialoguePair.objects.create(corpus=source.corpus, source=source, initiator=clips[0], responder=clip)
+        for clip in clips[1:]
+    ]
+    return source.corpus, pairs
+
+
+def test_a_pair_is_heard_in_its_true_timing_and_judged(sign_in, store, live_server):
+    corpus, pairs = dialogue(store)
+    queue = queue_plan(
+        corpus=corpus,
+        policy=None,
+        name="Pairs",
+        kind=Queue.Kind.PAIRS,
+        rubric="pairs",
+        subject="pair",
+        seed=1,
+    )
+    page = sign_in(factories.user("annotator"))
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+    pair = queue.items.order_by("position").first().pair
+    gap = pair.responder.start_s - pair.initiator.end_s
+    assert page.locator("[data-gap]").inner_text() == f"gap +{gap:.2f} s"
+    page.keyboard.press("Enter")
+    speaking = "[...document.querySelectorAll('.side')].map((one) => one.classList.contains('side-speaks'))"
+    until(page, f"JSON.stringify({speaking}) === '[true,false]'")
+    until(page, f"JSON.stringify({speaking}) === '[false,false]'")  # the gap is heard as silence
+    until(page, f"JSON.stringify({speaking}) === '[false,true]'")
+    page.keyboard.press("ArrowRight")  # look at the other candidate and come back
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("q")
+    page.keyboard.press("1")
+    wait_for_item(page)
+    page.keyboard.press("2")
+    page.wait_for_selector("#lull[data-state=done]:visible")
+    until(page, f"{WAITING} === 0")
+    verdicts = Verdict.objects.filter(question="answers").values_list("pair_id", "answer")
+    assert dict(verdicts) == {
+        pair.pk: "yes",
+        next(other.pk for other in pairs if other != pair): "no",
+    }
+    assert Judgment.objects.get(pair=pair).reasons == ["cut_off"]
+
+
+def test_the_panel_votes_blind_then_sees_both_and_may_change_its_mind(sign_in, store, live_server):
+    world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    queue = rooms.verify_queue(world, overlap=2, blind=True)
+    for tier in ("sft", "reject"):
+        who = rooms.rater()
+        for _ in range(2):
+            rooms.say(who, rooms.claim(queue, who).slot_id, tier)
+    panel = Queue.objects.get(origin=queue)
+    Queue.objects.filter(pk=panel.pk).update(needs_preview=True)
+    page = sign_in(factories.user("auditor"))
+    bodies = []
+    page.on("response", lambda answer: "/claim" in answer.url and bodies.append(answer.text()))
+    page.goto(f"/review/{panel.pk}/work/")
+    wait_for_item(page)
+    assert all("votes" not in body for body in bodies)
+    page.keyboard.press("1")
+    page.wait_for_selector("#others[open]")
+    assert page.locator("#others li").count() == 3
+    page.keyboard.press("Enter")
+    wait_for_item(page)
+    page.wait_for_selector("#others", state="hidden")
+    page.keyboard.press("1")
+    page.wait_for_selector("#others[open]")
+    page.keyboard.press("3")
+    page.wait_for_selector("#lull[data-state=done]:visible")
+    until(page, f"{WAITING} === 0")
+    standing = Verdict.objects.filter(superseded_by__isnull=True).values_list("answer", "method")
+    assert sorted(standing) == [("reject", "panel"), ("sft", "majority")]
+    assert Clip.objects.filter(verdicts__isnull=False).distinct().count() == 2

@@ -1,0 +1,135 @@
+"""Subgroups: each against the rest, unknown a group like any other, with the pure functions' numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotation.estimation import GroupCount, Undefined, compare_subgroups, proportion
+from curation.models import Clip
+from curation.policies.tiers import Tier
+from curation.selectors.browser import clips_count
+from curation.selectors.clipfilter import ClipFilter
+from curation.services.snapshot import snapshot_engine, snapshot_refresh
+from dashboards.data.nothing import NothingYet
+from dashboards.data.subgroups import SubgroupQuestion, SubgroupView, subgroup_view
+from dashboards.figures.theme import palette
+from dashboards.subgroups.panels import answer, lead_of
+from tests import factories
+from tests.dashboards.asking import ask, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Any) -> None:
+    settings.VAR = tmp_path
+    snapshot_engine.cache_clear()
+
+
+@pytest.fixture
+def world() -> Any:
+    """Kept clips in English (6 of 7 accepted), French (1 of 4), and of no known language (2 of 2)."""
+    made = factories.world(sft=0, pretrain=0, reject=2, undecided=1)
+    for language, accepted, refused in (("en", 6, 1), ("fr", 1, 3), ("", 2, 0)):
+        source = factories.source(made.corpus, language=language)
+        for number in range(accepted + refused):
+            clip = factories.clip(source, language=language)
+            factories.propose(made.policy, [clip])
+            factories.verdict(clip, "sft" if number < accepted else "reject")
+    snapshot_refresh(corpus=made.corpus)
+    made.corpus.refresh_from_db()
+    return made
+
+
+def view(world: Any, **asked: Any) -> SubgroupView:
+    found = subgroup_view(SubgroupQuestion(world.corpus.slug, **asked))
+    assert isinstance(found, SubgroupView), found
+    return found
+
+
+def call(client: Client, slug: str, **asked: str) -> Any:
+    values = {"dimension": "language", "measure": "accepted", "cut": "sft", "evidence": "all", **asked}
+    inputs = [(name, "value", value) for name, value in values.items()]
+    return ask(
+        client,
+        "subgroups",
+        [("answer", "children"), ("address", "search")],
+        [*inputs, ("theme", "data", "dark")],
+        [("address", "pathname", f"/corpora/{slug}/subgroups/")],
+    )
+
+
+def test_groups_are_those_of_the_pure_function_and_unknown_is_one(world: Any) -> None:
+    found = view(world, evidence="all").chosen
+    by_name = {row.name: row for row in found.rows}
+    assert set(by_name) == {"en", "fr", "unknown"}
+    counts = [row.counted for row in found.rows]
+    assert {count.name: (count.accepted, count.n) for count in counts} == {
+        "en": (6, 7),
+        "fr": (1, 4),
+        "unknown": (2, 2),
+    }
+    told = compare_subgroups([GroupCount("unknown", 2, 2), GroupCount("en", 6, 7), GroupCount("fr", 1, 4)])
+    assert {row.name: row.result for row in found.rows} == {one.name: one for one in told.groups}
+    assert found.worst == told.worst == "fr"
+    assert found.rows[0].name == "fr", "the worst stands first"
+    assert by_name["unknown"].result.share == proportion(2, 2)
+
+
+def test_agreement_counts_rejects_too(world: Any) -> None:
+    for clip in Clip.objects.filter(proposals__policy=world.policy, proposals__tier=Tier.REJECT):
+        factories.verdict(clip, "reject")
+    rows = {row.name: row.counted for row in view(world, measure="agreement", evidence="all").chosen.rows}
+    assert (rows["en"].accepted, rows["en"].n) == (8, 9)
+
+
+def test_what_nobody_is_known_by_is_one_group_and_no_worst_is_named(world: Any) -> None:
+    found = next(one for one in view(world, evidence="all").all if one.key == "gender")
+    assert [row.name for row in found.rows] == ["unknown"] and found.known == 0
+    assert isinstance(found.worst, Undefined)
+
+
+def test_a_group_leads_to_its_judged_clips(world: Any) -> None:
+    found = view(world, evidence="all")
+    row = next(row for row in found.chosen.rows if row.name == "fr")
+    assert "language=fr" in lead_of(found, found.chosen, row)
+    chosen = ClipFilter(tiers=("sft",), language="fr", verdict="any")
+    assert clips_count(world.corpus, chosen).clips == row.counted.n
+
+
+def test_the_page_says_that_judged_clips_do_not_stand_for_the_corpus(world: Any) -> None:
+    text = json.dumps(
+        [part.to_plotly_json() for part in answer(view(world, evidence="all"), palette("dark"))], default=str
+    )
+    assert "do not stand for the corpus" in text and "NaN" not in text
+
+
+def test_callbacks_and_downloads_are_for_curators_and_auditors(world: Any) -> None:
+    slug = world.corpus.slug
+    answered = call(signed_in("curator"), slug)
+    assert answered.status_code == 200
+    assert (
+        answered.json()["response"]["address"]["search"]
+        == "?by=language&share=accepted&kept=sft&verdicts=all"
+    )
+    assert call(signed_in("auditor"), slug, dimension="nonsense").status_code == 200
+    assert call(signed_in("annotator"), slug).status_code == 403
+    for table in ("groups", "worst"):
+        address = f"/corpora/{slug}/dashboards/subgroups/{table}.csv?by=language&verdicts=all"
+        assert "fr" in signed_in("auditor").get(address).content.decode()
+        assert signed_in("annotator").get(address).status_code == 403
+
+
+def test_without_an_audit_the_page_does_not_pretend_one(world: Any) -> None:
+    found = subgroup_view(SubgroupQuestion(world.corpus.slug, evidence="drawn"))
+    assert isinstance(found, NothingYet) and "audit" in found.reason
+
+
+def test_nothing_judged_says_what_to_do() -> None:
+    made = factories.world()
+    found = subgroup_view(SubgroupQuestion(made.corpus.slug))
+    assert isinstance(found, NothingYet) and found.address == "/review/"
