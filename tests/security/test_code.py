@@ -16,6 +16,7 @@ APPS = ("curation", "scoring", "annotation", "dashboards")
 # Each speaks to what the operator or the code itself names; nothing of a request or of a file gets there.
 MAY_CONNECT = {
     "scoring/adapters/weights_download.py",  # the registry's own addresses, checked by sha256
+    "annotation/labelstudio/server.py",  # the Label Studio server that a person with a shell names, through its SDK
     "annotation/simulation.py",  # a load run against the operator's own site
     "curation/embedded/parts.py",  # asks the site that it has started
     "curation/embedded/redis.py",
