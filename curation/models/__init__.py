@@ -1,5 +1,6 @@
 """The facts, one noun a file."""
 
+from .benchmark import Benchmark, BenchmarkLeak, PictureHash, SplitSource, TrainingSplit
 from .clip import Branch, Clip, DialoguePair, DroppedSpan, Recipe
 from .corpus import Corpus
 from .export import Certificate, ExportJob, ExportRecord, Subset, SubsetClip
@@ -26,6 +27,8 @@ __all__ = [
     "AuditEvent",
     "AuditLink",
     "AuditOrigin",
+    "Benchmark",
+    "BenchmarkLeak",
     "Branch",
     "Certificate",
     "Clip",
@@ -41,6 +44,7 @@ __all__ = [
     "PairProposal",
     "PairScorecard",
     "Person",
+    "PictureHash",
     "Policy",
     "Proposal",
     "Provenance",
@@ -59,9 +63,11 @@ __all__ = [
     "Shot",
     "SignInAttempt",
     "Source",
+    "SplitSource",
     "Subset",
     "SubsetClip",
     "Track",
+    "TrainingSplit",
     "Turn",
     "User",
     "UserSession",
