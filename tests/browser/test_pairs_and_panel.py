@@ -14,6 +14,14 @@ from tests.browser.room import WAITING, film_all, until, wait_for_item
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# Keys that follow each other before the browser runs anything else: promises may settle between them, no event comes.
+AT_ONCE = """async (keys) => {
+    for (const key of keys) {
+        dispatchEvent(new KeyboardEvent("keydown", { key }));
+        for (let turn = 0; turn < 50; turn += 1) await null;
+    }
+}"""
+
 
 def dialogue(store):
     """An initiator, its answer 0.4 s later, another candidate, and who spoke around them."""
@@ -87,17 +95,16 @@ def test_the_panel_votes_blind_then_sees_both_and_may_change_its_mind(sign_in, s
     page.goto(f"/review/{panel.pk}/work/")
     wait_for_item(page)
     assert all("votes" not in body for body in bodies)
-    page.keyboard.press("1")
+    page.keyboard.press("3")
     page.wait_for_selector("#others[open]")
     assert page.locator("#others li").count() == 3
-    page.keyboard.press("Enter")
-    wait_for_item(page)
-    page.wait_for_selector("#others", state="hidden")
-    page.keyboard.press("1")
+    until(page, "document.getElementById('room').dataset.ahead === '1'")
+    # Enter keeps the own answer, whatever button stands first; the next key is the next clip's, however quick it comes.
+    page.evaluate(AT_ONCE, ["Enter", "1"])
     page.wait_for_selector("#others[open]")
     page.keyboard.press("3")
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")
     standing = Verdict.objects.filter(superseded_by__isnull=True).values_list("answer", "method")
-    assert sorted(standing) == [("reject", "panel"), ("sft", "majority")]
+    assert sorted(standing) == [("reject", "majority"), ("reject", "panel")]
     assert Clip.objects.filter(verdicts__isnull=False).distinct().count() == 2

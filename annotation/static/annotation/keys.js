@@ -24,8 +24,11 @@ export class Keys {
     this.layers.push(actions);
   }
 
+  // False where it was not there any more.
   pop(actions) {
+    const before = this.layers.length;
     this.layers = this.layers.filter((layer) => layer !== actions);
+    return this.layers.length < before;
   }
 
   #press(event) {

@@ -3,8 +3,9 @@
 import { element, tier } from "./format.js";
 import { choose } from "./sheets.js";
 
+// Resolves to the second vote where there is one, as soon as it is said: it is sent while the next item plays already.
 export async function afterVote({ item, entry, result, questions, keys, outbox, activity }) {
-  if (!result || result.state === "refused" || !result.others) return;
+  if (!result || result.state === "refused" || !result.others) return null;
   const dialog = document.getElementById("others");
   const question = questions.get(item.questions[0]);
   dialog.querySelector("ul").replaceChildren(
@@ -26,12 +27,12 @@ export async function afterVote({ item, entry, result, questions, keys, outbox, 
     ),
   );
   const own = entry.answers[question.key];
-  const found = await choose(dialog, keys, [["Enter", () => dialog.close("")]]);
+  const found = await choose(dialog, keys, [["Enter", () => dialog.leave("")]]);
   // Three people, three answers: then the panel's word after seeing them settles it, even if it stays the same.
   const tied = result.item_state === "disputed";
   const final = found ?? (tied ? own : null);
-  if (!final || (final === own && !tied)) return;
-  await outbox.put({
+  if (!final || (final === own && !tied)) return null;
+  const second = {
     ...entry,
     id: crypto.randomUUID(),
     kind: "answer",
@@ -40,7 +41,9 @@ export async function afterVote({ item, entry, result, questions, keys, outbox, 
     details: { seen: true },
     active_ms: activity.read(),
     at: Date.now(),
-  });
+  };
+  outbox.put(second);
+  return second;
 }
 
 function word(vote) {

@@ -157,10 +157,17 @@ function submit({ kind, answers: given = {}, more = [] }, event) {
   if (panel) {
     busy = true;
     player.pause();
-    told.then((result) => afterVote({ item, entry, result, questions, keys, outbox, activity })).finally(() => {
-      busy = false;
-      advance();
-    });
+    const late = setTimeout(() => say("Your vote is kept. What the others said comes as soon as the server has answered."), 700);
+    told
+      .then((result) => {
+        clearTimeout(late);
+        return afterVote({ item, entry, result, questions, keys, outbox, activity });
+      })
+      .then((second) => second && past.splice(-1, 1, { item, entry: second, second: true }))
+      .finally(() => {
+        busy = false;
+        advance();
+      });
     return;
   }
   if (data.correct && item.correcting) {
@@ -212,7 +219,8 @@ async function undo() {
     return;
   }
   amending = null;
-  if (outbox.remove(last.entry.id)) {
+  // A changed mind replaced a vote that the server has: taken back there, not here.
+  if (!last.second && outbox.remove(last.entry.id)) {
     back(last.item, last.entry);
     return;
   }
@@ -343,7 +351,7 @@ const fixed = {
   u: undo,
   x: cannot,
   "!": report,
-  "?": () => open(at("help"), keys, new Map([["?", () => at("help").close()]])),
+  "?": () => open(at("help"), keys, new Map([["?", () => at("help").leave("")]])),
   j: repeating(() => player.back()),
   k: () => player.toggle(),
   l: () => player.forward(),

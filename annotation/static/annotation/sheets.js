@@ -2,19 +2,22 @@
 
 import { signIn as send, Unreachable } from "./api.js";
 
+// Resolves to the sheet's returnValue in the same turn in which it is left: the dialog's own "close" event comes a turn
+// later, and a key pressed in between belongs to the page already, not to a sheet that nobody sees any more.
 export function open(dialog, keys, actions = new Map()) {
   const layer = new Map(actions);
-  keys.push(layer);
-  dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener(
-      "close",
-      () => {
-        keys.pop(layer);
-        resolve(dialog.returnValue);
-      },
-      { once: true },
-    );
+    const leave = (value) => {
+      if (!keys.pop(layer)) return;
+      if (dialog.open) dialog.close(value);
+      resolve(dialog.returnValue);
+    };
+    keys.push(layer);
+    dialog.leave = leave;
+    dialog.oncancel = () => leave("");
+    // What closed it by itself (its form); an event left over from its last opening finds it open again.
+    dialog.onclose = () => dialog.open || leave(dialog.returnValue);
+    dialog.showModal();
   });
 }
 
@@ -23,7 +26,7 @@ export async function choose(dialog, keys, more = []) {
   dialog.returnValue = "";
   const actions = new Map(more);
   for (const button of dialog.querySelectorAll("[data-choice]")) {
-    const take = () => dialog.close(button.dataset.choice);
+    const take = () => dialog.leave(button.dataset.choice);
     button.onclick = take;
     if (button.dataset.key) actions.set(button.dataset.key, take);
   }
