@@ -215,6 +215,7 @@ JOBS: dict[str, Callable[[Message, Ring, Wire], Message]] = {
     "poster": _make,
     "waveform": _make,
     "cut": _make,
+    "hashes": _make,
 }
 
 

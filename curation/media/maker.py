@@ -15,6 +15,7 @@ from typing import Any
 from curation.media.child import ChildLimits, Decoder, named
 from curation.media.cut import Cut
 from curation.media.limits import DEFAULT_LIMITS, DecodeLimits
+from curation.media.picturehash import PictureHashes
 from curation.media.regions import Region
 from curation.media.rendition import Quality, Rendition
 from curation.media.thumbnail import Still
@@ -78,6 +79,12 @@ class Maker(Decoder):
         """As `cut_media`."""
         made = self._make("cut", source, target, start_s, end_s, region, limits, copy=copy)
         return Cut(**made | {"path": target})
+
+    def hashes(
+        self, source: str | Path, *, start_s: float, end_s: float, limits: DecodeLimits = DEFAULT_LIMITS
+    ) -> PictureHashes:
+        """As `picture_hashes`."""
+        return PictureHashes(**self._make("hashes", source, None, start_s, end_s, None, limits))
 
     def _make(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 
 from curation.media.cut import cut_media
 from curation.media.limits import DecodeLimits
+from curation.media.picturehash import picture_hashes
 from curation.media.regions import Region
 from curation.media.rendition import make_rendition
 from curation.media.thumbnail import make_poster
@@ -19,6 +20,7 @@ MAKERS: dict[str, Callable[..., Any]] = {
     "poster": make_poster,
     "waveform": make_waveform,
     "cut": cut_media,
+    "hashes": picture_hashes,
 }
 
 

@@ -79,7 +79,7 @@ def _make(
     kind = _TYPES.get(target.suffix.lower())
     if kind is None:
         raise ValueError(f"a still is written as .jpg or .webp, not {target.suffix!r}")
-    tiles, times = _moments(source, start_s, end_s, region, count, limits, max_side, height)
+    tiles, times = moments(source, start_s, end_s, region, count, limits, max_side, height)
     sheet = np.hstack(tiles)
     flag = cv2.IMWRITE_WEBP_QUALITY if kind == "image/webp" else cv2.IMWRITE_JPEG_QUALITY
     done, data = cv2.imencode(target.suffix, np.ascontiguousarray(sheet[..., ::-1]), [flag, quality])
@@ -103,7 +103,7 @@ def _make(
     )
 
 
-def _moments(
+def moments(
     source: str | Path,
     start_s: float,
     end_s: float,
@@ -113,6 +113,8 @@ def _moments(
     max_side: int | None,
     height: int | None,
 ) -> tuple[list[np.ndarray], list[float]]:
+    """RGB pictures of the middle of `count` equal stretches of [start_s, end_s) and their times; each picture once.
+    Raises as PictureReader."""
     wanted = [start_s + (end_s - start_s) * (n + 0.5) / count for n in range(count)]
     shown: FrameRecord | None = None
     chosen: list[FrameRecord] = []

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from curation.media.redact import series_without
-from curation.models import Clip, Rendition, SeriesFile, Track
+from curation.models import Clip, PictureHash, Rendition, SeriesFile, Track
 from curation.models.record import Purge, WithdrawnSpan
 from curation.storage import shelf, stored
 from curation.storage.cache import object_forget
@@ -67,6 +67,7 @@ def _sweep(purge: Purge) -> tuple[int, int]:
             paths |= set(_of_clips(clip_ids))
         removed, size = _removed(paths, removed, size)
         renditions.delete()
+        PictureHash.objects.filter(clip__in=clip_ids).delete()
     if source is not None:
         series = SeriesFile.objects.filter(source=source)
         paths = {stored("series", path) for path in series.values_list("path", flat=True)}
