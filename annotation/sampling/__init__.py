@@ -2,7 +2,7 @@
 
 from annotation.sampling.allocation import StratumKnowledge, neyman_allocation
 from annotation.sampling.frame import DrawnItem, draw_simple, draw_stratified
-from annotation.sampling.next_best import Candidate, next_best
+from annotation.sampling.next_best import Candidate, next_best, next_best_size, recall_weights
 from annotation.sampling.planner import Effort, Plan, further_items, plan_bound, plan_strata, plan_width
 from annotation.sampling.poisson import (
     PoissonDraw,
@@ -28,11 +28,13 @@ __all__ = [
     "exact_inclusion",
     "further_items",
     "next_best",
+    "next_best_size",
     "neyman_allocation",
     "permanent_random_number",
     "plan_bound",
     "plan_strata",
     "plan_width",
+    "recall_weights",
     "sequential_poisson",
     "split_of",
     "target_probabilities",
