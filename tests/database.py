@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -34,6 +35,9 @@ class TestDatabase:
     home: PostgresHome
     name: str
     migrated: bool = False  # copied from a database that the same migrations made
+    turn: ExitStack = field(
+        default_factory=ExitStack
+    )  # this run's turn to migrate; given up once others can copy
 
     @cached_property
     def seeded(self) -> list[str]:
@@ -58,6 +62,7 @@ class TestDatabase:
         connections["owner"].close()
         self._remember()
         self._keep_as_template()
+        self.turn.close()
 
     def disown(self) -> None:
         for alias in ("default", "owner"):
@@ -142,20 +147,31 @@ def test_database() -> Iterator[TestDatabase]:
     home = settings.EMBEDDED_POSTGRES
     if home is None:
         raise RuntimeError("Unset DATABASE_URL for the tests: they make a PostgreSQL of their own.")
-    with lease(home):
+    with lease(home), ExitStack() as turn:
+        turn.enter_context(_migrating(home))
         with psycopg.connect(**home.parameters(), autocommit=True) as connection:
             _drop_leftovers(connection)
             name = f"{_PREFIX}{os.getpid()}"
             migrated = _copy(connection, name)
             ensure_database(connection, name)
+        if migrated:
+            turn.close()
         try:
-            yield TestDatabase(home, name, migrated)
+            yield TestDatabase(home, name, migrated, turn)
         finally:
             with psycopg.connect(**home.parameters(), autocommit=True) as connection:
                 _drop(connection, name)
 
 
 test_database.__test__ = False  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _migrating(home: PostgresHome) -> Iterator[None]:
+    """One run at a time makes its database: the first migrates and keeps a copy, those that waited take it."""
+    with (home.var / "template.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def template_name() -> str:
