@@ -10,6 +10,7 @@ import os
 from django.conf import settings
 from django.core.management import execute_from_command_line
 
+from curation.config.commandfaults import explained
 from curation.config.env import EnvironmentProblem
 from curation.embedded.errors import EmbeddedError
 from curation.embedded.postgres import lease
@@ -52,11 +53,22 @@ def execute(argv: list[str]) -> None:
     except EnvironmentProblem as problem:
         raise SystemExit(str(problem)) from problem
     if home is None or not needs_database(argv):
-        execute_from_command_line(argv)
+        _run(argv)
         return
     try:
         database = lease(home)
     except EmbeddedError as error:
         raise SystemExit(f"The embedded database did not start. {error}") from error
     with database:
+        _run(argv)
+
+
+def _run(argv: list[str]) -> None:
+    """The command; what stops it is told in a sentence, or with `--traceback` in full."""
+    try:
         execute_from_command_line(argv)
+    except (Exception, KeyboardInterrupt) as error:
+        sentence = None if "--traceback" in argv else explained(error)
+        if sentence is None:
+            raise
+        raise SystemExit(sentence or 1) from None

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import ERROR, Tags, run_checks
 from django.core.management import CommandError, call_command
 
+from curation.config.commandfaults import unmigrated, unmigrated_sentence
 from curation.embedded import parts
 from curation.embedded.locations import refuse_foreign
 from curation.embedded.postgres import lease
@@ -103,3 +104,5 @@ def _refuse_what_cannot_work() -> None:
     serious = [message for message in found if message.level >= ERROR and not message.is_silenced()]
     if serious:
         raise CommandError("\n".join(f"{message.msg}\n  {message.hint}" for message in serious))
+    if lacking := unmigrated():
+        raise CommandError(unmigrated_sentence(lacking))

@@ -108,6 +108,12 @@ _bounds = {
 _app_database["OPTIONS"]["options"] = " ".join(
     [_app_database["OPTIONS"].get("options", ""), *(f"-c {name}={value}" for name, value in _bounds.items())]
 ).strip()
+if _owner_database is not None:
+    # A migration that waits for a table makes all others wait behind it: rather give up and try again.
+    _migrate_wait = env.integer("MIGRATE_LOCK_TIMEOUT_MS", 3_000, least=1, most=3_600_000)
+    _owner_database["OPTIONS"]["options"] = (
+        f"{_owner_database['OPTIONS'].get('options', '')} -c lock_timeout={_migrate_wait}".strip()
+    )
 DATABASE_ROUTERS = ["curation.config.databases.OwnerMigrates"]
 DATABASE_APP_ROLE = _app_database["USER"]
 
