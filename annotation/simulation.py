@@ -72,6 +72,12 @@ class Visitor:
                 return dict(json.load(error))
             raise
 
+    def submit(self, path: str, fields: Mapping[str, str]) -> int:
+        """POST a form as a page does; the status after redirects. Raises ``HTTPError`` for 400 and above."""
+        form = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": self._csrf()})
+        with self._open(path, form.encode()) as answer:
+            return int(answer.status)
+
     def _open(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the site is what the operator typed
             self.site + path, body, {"Referer": self.site + path, **(headers or {})}
@@ -99,11 +105,13 @@ def work(
     seed: int,
     most: int | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    pause: Callable[[float], object] = time.sleep,
     truth: Callable[[Mapping[str, Any], Sequence[str]], str] = made_up_truth,
 ) -> Log:
     """Claim and judge until the queue is done for this rater, ``most`` judgments are made, or it is stopped.
 
-    ``options`` maps each question to its answers. A rater who vanishes leaves the lease to run out.
+    ``options`` maps each question to its answers; ``pause`` waits for so many seconds, or for less where somebody wants
+    an end. A rater who vanishes leaves the lease to run out.
     """
     chance, log = random.Random(seed), Log()  # noqa: S311 - a simulation, repeatable on purpose
     while not stopped() and (most is None or log.counted + log.surplus < most):
@@ -112,13 +120,15 @@ def work(
         log.claim_s.append(time.perf_counter() - began)
         if answer.get("state") != "item":
             log.end = str(answer.get("state") or answer.get("error"))
+            if answer.get("error"):
+                log.errors.append(str(answer.get("message") or answer["error"]))
             if answer.get("state") != "leased":
                 break
-            time.sleep(0.5)
+            pause(0.5)
             continue
         item = answer["item"]
         if habits.think_s:
-            time.sleep(chance.expovariate(1 / habits.think_s))
+            pause(chance.expovariate(1 / habits.think_s))
         if chance.random() < habits.vanish_rate:
             log.vanished += 1
             log.end = "vanished"
