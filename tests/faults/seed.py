@@ -20,20 +20,35 @@ from tests.annotation import rooms  # noqa: E402
 
 def main(folder: Path, clips: int, films: int, exports: int, raters: int) -> None:
     world = factories.world(sft=clips // 2, pretrain=clips // 4, reject=clips // 4, undecided=0)
-    queue = rooms.verify_queue(world, overlap=2, lease_seconds=4)
+    queue = rooms.verify_queue(world, overlap=max(2, raters - 1), lease_seconds=4)
     names = [factories.user("annotator", username=f"storm-{n}").username for n in range(raters)]
+    late = factories.user("annotator", username="storm-late").username
+    curator = factories.user("curator", username="storm-curator").username
+    asked = []
     for number in range(exports):
         subset = subset_freeze(
             corpus=world.corpus, name=f"part {number}", tiers=["sft"], validated_only=False
         )
-        export_request(subset=subset, format=("talkvid-jsonl", "csv", "parquet")[number % 3])
+        format = ("talkvid-jsonl", "csv", "parquet")[number % 3]
+        export_request(subset=subset, format=format)
+        asked.append([subset.pk, format])
     for number in range(films):
         footage.video(folder / f"{number}.mp4", seconds=2 + number / 25, size=(160, 120))
     call_command("ingest", str(folder), corpus="films", min_seconds=1.0, stdout=sys.stderr)
     call_command("score", corpus="films", no_wait=True, stdout=sys.stderr, stderr=sys.stderr)
     options = [one["key"] for one in queue.rubric_version.questions[0]["options"]]
     sys.stdout.write(
-        json.dumps({"queue": queue.pk, "logins": names, "password": factories.PASSWORD, "options": options})
+        json.dumps(
+            {
+                "queue": queue.pk,
+                "logins": names,
+                "late": late,
+                "curator": curator,
+                "asked": asked,
+                "password": factories.PASSWORD,
+                "options": options,
+            }
+        )
     )
 
 

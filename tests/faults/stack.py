@@ -47,6 +47,9 @@ class Stack:
         self.var = folder / "var"
         self.var.mkdir(parents=True)
         self.storage = folder / "storage"
+        self.small_disk = _mount(self.storage)
+        self.second_var = folder / "second"
+        self.second_var.mkdir()
         self.logs = folder / "log"
         self.logs.mkdir()
         self.home = postgres_home(self.var)
@@ -55,23 +58,27 @@ class Stack:
         self._lease: Lease | None = None
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def environment(self) -> dict[str, str]:
-        """Variables for a process of this stack."""
+    def environment(self, var: Path | None = None) -> dict[str, str]:
+        """Variables for a process of this stack; ``var``: of a second machine with a folder of its own."""
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
         address = f"postgresql://{{role}}@/rushes?host={self.home.socket}&port=5432"
         return kept | {
             "RUSHES_MODE": "demo",
-            "RUSHES_VAR": str(self.var),
+            "RUSHES_VAR": str(var or self.var),
             "STORAGE": str(self.storage),
             "DATABASE_URL": address.format(role="rushes_app"),
             "DATABASE_OWNER_URL": address.format(role="rushes_owner"),
-            "CELERY_BROKER_URL": f"redis+socket://{redis_socket(self.var)}",
+            **({} if var else {"CELERY_BROKER_URL": self.broker_address}),
             "SCORING_LEASE_SECONDS": str(LEASE_S),
             "EXPORT_LEASE_SECONDS": str(LEASE_S),
             "SCORING_RETRY_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
             "LOG_LEVEL": "WARNING",
         }
+
+    @property
+    def broker_address(self) -> str:
+        return f"redis+socket://{redis_socket(self.var)}"
 
     def up(self) -> None:
         self._lease = lease(self.home)
@@ -83,8 +90,11 @@ class Stack:
     def down(self) -> None:
         for name in reversed(list(self._running)):
             self.kill(name)
+        self.second_gone()
         if self._lease is not None:
             self._lease.release(wait=True)
+        if self.small_disk:
+            subprocess.run(["umount", "-l", str(self.storage)], check=False)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command to its end; raises where it fails."""
@@ -130,6 +140,22 @@ class Stack:
             ],
         )
 
+    def second(self) -> None:
+        """A second supervisor on the same database and store: a folder, a broker, a worker and a site of its own."""
+        self._start(
+            "second",
+            [sys.executable, "manage.py", "up", "--workers=1", f"--port={_free_port()}"],
+            var=self.second_var,
+        )
+
+    def second_gone(self, seconds: float = 30) -> None:
+        """Wait until nothing of the second supervisor runs: its children end with it. What stays is ended, and is a fault."""
+        with suppress(NotBack):
+            wait(lambda: not self.processes(self.second_var), seconds, "the second supervisor's children end")
+        for pid in self.processes(self.second_var):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def answers(self) -> bool:
         """Whether the site and, through it, the database answer."""
         try:
@@ -138,10 +164,12 @@ class Stack:
         except (OSError, urllib.error.URLError):
             return False
 
-    def _start(self, name: str, command: list[str], folder: Path = REPOSITORY) -> None:
+    def _start(
+        self, name: str, command: list[str], folder: Path = REPOSITORY, var: Path | None = None
+    ) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                command, cwd=folder, env=self.environment(), stdout=log, stderr=log, start_new_session=True
+                command, cwd=folder, env=self.environment(var), stdout=log, stderr=log, start_new_session=True
             )
 
     # --- faults --------------------------------------------------------------------------------------------
@@ -162,15 +190,53 @@ class Stack:
 
     def _left_of(self, group: int) -> list[int]:
         """Processes of that group which run on this stack's folder."""
-        found, mark = [], f"RUSHES_VAR={self.var}".encode()
+        return [
+            pid for pid in self.processes(self.var) + self.processes(self.second_var) if _group(pid) == group
+        ]
+
+    def processes(self, var: Path) -> list[int]:
+        """Everything that runs on that folder, by what its environment says."""
+        found, mark = [], f"RUSHES_VAR={var}".encode()
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
-            with suppress(OSError, IndexError, ValueError):
-                its_group = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[2])
-                if its_group == group and mark in (folder / "environ").read_bytes().split(b"\0"):
+            with suppress(OSError):
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
                     found.append(int(folder.name))
         return found
+
+    def pools(self) -> list[int]:
+        """The processes that do the workers' work, the second supervisor's too: celery's, whose parent is celery's."""
+        celery = {
+            pid for var in (self.var, self.second_var) for pid in self.processes(var) if _is_celery(pid)
+        }
+        return [pid for pid in celery if _parent(pid) in celery]
+
+    def hold(self, pids: list[int]) -> Callable[[], None]:
+        """Stop processes as they are, as a machine that swaps; call what is returned to let them go on."""
+        held = []
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                file = os.pidfd_open(pid)
+                signal.pidfd_send_signal(file, signal.SIGSTOP)
+                held.append(file)
+
+        def go_on() -> None:
+            for file in held:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(file, signal.SIGCONT)
+                os.close(file)
+
+        return go_on
+
+    def fill_disk(self) -> Path:
+        """Use up the store's file system; returns the file that does."""
+        filler = self.storage / "filler"
+        with filler.open("wb") as file:
+            while left := os.statvfs(self.storage).f_bavail * os.statvfs(self.storage).f_frsize:
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), left)
+        return filler
 
     def runs(self, name: str) -> bool:
         """Whether the part that was started is still there."""
@@ -231,6 +297,38 @@ class Stack:
         for _ in range(200):
             yield
             time.sleep(0.3)
+
+
+def _mount(place: Path) -> bool:
+    """A file system of 256 MB there, so that it can be filled; only root may, elsewhere the folder is a plain one."""
+    place.mkdir()
+    if os.geteuid() != 0:
+        return False
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", str(place)]
+    return subprocess.run(mount, capture_output=True, check=False).returncode == 0
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat after the name: state, parent, group, …; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return []
+
+
+def _parent(pid: int) -> int:
+    return int((_stat(pid) or ["", "0"])[1])
+
+
+def _group(pid: int) -> int:
+    return int((_stat(pid) or ["", "", "0"])[2])
+
+
+def _is_celery(pid: int) -> bool:
+    try:
+        return b"celery" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _free_port() -> int:
