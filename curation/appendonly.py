@@ -11,6 +11,8 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "curation_benchmarkleak",
     "curation_certificate",
     "curation_exportrecord",
+    "curation_personlink",
+    "curation_personverdict",
     "curation_policy",
     "curation_resolvedthreshold",
     "curation_rule",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from curation.models import Clip, Corpus, DialoguePair, Policy
+from curation.models import Clip, Corpus, DialoguePair, PersonPair, Policy
 
 
 class Draw(models.Model):
@@ -29,7 +29,7 @@ class Draw(models.Model):
 
 
 class DrawItem(models.Model):
-    """One drawn clip or pair; ``inclusion_probability`` is NULL for ordered draws."""
+    """One drawn clip, dialogue pair or pair of persons; ``inclusion_probability`` is NULL for ordered draws."""
 
     class Purpose(models.TextChoices):
         WORK = "work", "work"
@@ -40,6 +40,7 @@ class DrawItem(models.Model):
     position = models.IntegerField()
     clip = models.ForeignKey(Clip, null=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(DialoguePair, null=True, on_delete=models.PROTECT, related_name="+")
+    persons = models.ForeignKey(PersonPair, null=True, on_delete=models.PROTECT, related_name="+")
     stratum = models.CharField(max_length=120, blank=True)
     inclusion_probability = models.FloatField(null=True)
     permanent_number = models.FloatField(null=True)

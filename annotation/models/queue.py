@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from curation.models import Clip, Corpus, DialoguePair, Policy
+from curation.models import Clip, Corpus, DialoguePair, PersonPair, Policy
 
 from .draw import Draw, DrawItem
 from .rater import Rater
@@ -90,7 +90,7 @@ class Queue(models.Model):
 
 
 class Item(models.Model):
-    """One clip or pair in a queue.
+    """One clip, dialogue pair or pair of persons in a queue.
 
     ``question`` narrows the rubric to one of its questions (a study asks each clip one); blank asks all.
     ``context`` is what the queue knows of the item and the rater may not see in a blind queue: rule, side, band.
@@ -107,6 +107,7 @@ class Item(models.Model):
     position = models.IntegerField()
     clip = models.ForeignKey(Clip, null=True, on_delete=models.PROTECT, related_name="queue_items")
     pair = models.ForeignKey(DialoguePair, null=True, on_delete=models.PROTECT, related_name="queue_items")
+    persons = models.ForeignKey(PersonPair, null=True, on_delete=models.PROTECT, related_name="queue_items")
     question = models.CharField(max_length=60, blank=True)
     context = models.JSONField(default=dict)
     origin = models.ForeignKey(
@@ -124,9 +125,10 @@ class Item(models.Model):
             models.UniqueConstraint(fields=["queue", "position"], name="item_position_once"),
             models.UniqueConstraint(fields=["origin"], name="a_dispute_is_settled_once"),
             models.CheckConstraint(
-                condition=models.Q(clip__isnull=False, pair__isnull=True)
-                | models.Q(clip__isnull=True, pair__isnull=False),
-                name="item_is_a_clip_or_a_pair",
+                condition=models.Q(clip__isnull=False, pair__isnull=True, persons__isnull=True)
+                | models.Q(clip__isnull=True, pair__isnull=False, persons__isnull=True)
+                | models.Q(clip__isnull=True, pair__isnull=True, persons__isnull=False),
+                name="item_is_a_clip_a_pair_or_two_persons",
             ),
         ]
 

@@ -5,6 +5,7 @@ from .clip import Branch, Clip, DialoguePair, DroppedSpan, Recipe
 from .corpus import Corpus
 from .export import Certificate, ExportJob, ExportRecord, Subset, SubsetClip
 from .footage import Person, SeriesFile, Shot, Track, Turn
+from .identity import PersonLink, PersonPair, PersonVerdict
 from .ingest import IngestJob
 from .manifest import ManifestFault, ManifestImport
 from .policy import Activation, ActivationJob, PairProposal, Policy, Proposal, ResolvedThreshold, Rule
@@ -44,6 +45,9 @@ __all__ = [
     "PairProposal",
     "PairScorecard",
     "Person",
+    "PersonLink",
+    "PersonPair",
+    "PersonVerdict",
     "PictureHash",
     "Policy",
     "Proposal",
