@@ -106,9 +106,9 @@ def peer_room(
     say: Callable[[str], None],
 ) -> Iterator[PeerRoom]:
     """Label Studio, installed where it is not, with a project of ``tasks``; stopped and emptied at the end."""
-    program = installed()
-    python = program.with_name("python")
-    package = next((program.parent.parent / "lib").glob("python3.*/site-packages/label_studio"))
+    there = installed().parent.parent.resolve()
+    python = there / "bin" / "python"
+    package = next((there / "lib").glob("python3.*/site-packages/label_studio"))
     _database(home, f"CREATE DATABASE {DATABASE}")
     with tempfile.TemporaryDirectory(prefix="label-studio-") as folder:
         # Its environment has no gunicorn: it is lent ours, and nothing else.

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.core import signing
+from django.db.models import OuterRef, Subquery
 from django.urls import NoReverseMatch, reverse
 
 from annotation.models import Draft, Item, Judgment, Queue, Rater
@@ -19,11 +20,24 @@ from curation.selectors.policies import policy_rules
 
 _SALT = "annotation.shown"
 _MOST_CANDIDATES = 4
+# The columns that the page is told, of tables that have many more.
+_READ = (
+    *("queue_id", "position", "question", "clip_id", "pair_id"),
+    *(f"clip__{name}" for name in ("external_id", "start_s", "end_s", "language", "branch")),
+    *(f"clip__source__{name}" for name in ("name", "width", "height", "has_sound")),
+    *(f"pair__{name}" for name in ("initiator_id", "responder_id")),
+)
 
 
 def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, Any]:
     """Everything that judging one item needs, JSON only. A blind queue's payload holds no proposal and no score."""
-    item = Item.objects.select_related("clip__source", "pair__source").get(pk=claimed.item_id)
+    drafts = Draft.objects.filter(item=OuterRef("pk"), rater=rater).values("content")
+    item = (
+        Item.objects.select_related("clip__source", "pair")
+        .only(*_READ)
+        .annotate(draft_content=Subquery(drafts))
+        .get(pk=claimed.item_id)
+    )
     clips = _clips(item)
     pictures = [_clip(clip) for clip in clips]
     judged, shown = _judged_by(queue, item)
@@ -31,7 +45,6 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         "item": item.pk,
         "renditions": [one["media"]["sha256"] if one["media"] else None for one in pictures],
     }
-    draft = Draft.objects.filter(item=item, rater=rater).values_list("content", flat=True).first()
     return {
         "slot": claimed.slot_id,
         "item": item.pk,
@@ -43,7 +56,7 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         "clips": pictures,
         "candidates": _candidates(item),
         **judged,
-        "draft": draft,
+        "draft": item.draft_content,
         "draft_url": reverse("annotation:draft", args=[item.pk]),
         "shown": signing.dumps(shown, salt=_SALT, compress=True),
         "context_url": reverse("annotation:item_context", args=[item.pk]),
@@ -156,7 +169,7 @@ def _judged_by(queue: Queue, item: Item) -> tuple[dict[str, Any], dict[str, Any]
     if policy is None or queue.blind:
         return {"proposal": None, "scores": []}, {"blind": queue.blind}
     rules = _rules(policy.pk)
-    card = scorecard_of(policy, clip_id=item.clip_id, pair_id=item.pair_id)
+    card = scorecard_of(policy, clip_id=item.clip_id, pair_id=item.pair_id, metrics=rules.metrics)
     proposal = proposal_of(policy, clip_id=item.clip_id, pair_id=item.pair_id)
     groups = score_groups(rules, card)
     page: dict[str, Any] = {"scores": groups, "proposal": None}

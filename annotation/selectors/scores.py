@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from curation.metrics import GROUPS, MetricSpec
@@ -13,17 +13,17 @@ from curation.policies.words import condition, missing_reason, unit_of
 
 
 def scorecard_of(
-    policy: Policy, *, clip_id: int | None, pair_id: int | None
+    policy: Policy, *, clip_id: int | None, pair_id: int | None, metrics: Iterable[str]
 ) -> Scorecard | PairScorecard | None:
-    """The scorecard of the origin that ``policy`` reads."""
+    """The scorecard of the origin that ``policy`` reads, of its many columns those of ``metrics``."""
+    columns = (*metrics, "provenance__statuses")
     if pair_id is not None:
-        cards = PairScorecard.objects.filter(pair_id=pair_id, origin=policy.origin)
-        return cards.select_related("provenance").first()
+        pairs = PairScorecard.objects.filter(pair_id=pair_id, origin=policy.origin)
+        return pairs.select_related("provenance").only(*columns).first()
     if clip_id is None:
         return None
-    return (
-        Scorecard.objects.filter(clip_id=clip_id, origin=policy.origin).select_related("provenance").first()
-    )
+    cards = Scorecard.objects.filter(clip_id=clip_id, origin=policy.origin)
+    return cards.select_related("provenance").only(*columns).first()
 
 
 def proposal_of(

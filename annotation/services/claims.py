@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,14 +101,17 @@ class Nothing:
     leased: int = 0
 
 
-def slot_claim(*, queue: Queue, rater: Rater, have: Sequence[int] = ()) -> Claimed | Nothing:
+def slot_claim(
+    *, queue: Queue, rater: Rater, have: Sequence[int] = (), fresh: bool = False
+) -> Claimed | Nothing:
     """Lease the next place for ``rater``, or say why there is none.
 
-    ``have`` are slots that this tab holds already. Where nothing can be skipped to, it looks again and waits for rows
+    ``have`` are slots that this tab holds already; ``fresh`` says that ``queue`` was read for this very request. Where nothing can be skipped to, it looks again and waits for rows
     that others are just claiming, so that it never says "done" for an item that comes free the next moment.
     Raises ``NotClaimable`` where the queue is not for this rater.
     """
-    queue.refresh_from_db(fields=["state", "who", "lease_seconds", "needs_preview", "gold_share"])
+    if not fresh:
+        queue.refresh_from_db(fields=["state", "who", "lease_seconds", "needs_preview", "gold_share"])
     if queue.state != Queue.State.OPEN:
         return Nothing(queue.state)
     _check_who(queue, rater)
@@ -176,7 +180,11 @@ def _without_preview(values: dict[str, Any]) -> bool:
 
 def _take(statement: str, values: dict[str, Any]) -> Claimed | None:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        # One statement is a transaction by itself; within another, a collision must not spoil that.
+        with (
+            transaction.atomic() if connection.in_atomic_block else nullcontext(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement, values)
             row = cursor.fetchone()
     except IntegrityError:

@@ -32,6 +32,8 @@ from curation.errors import NotFound
 from curation.models import Clip
 from curation.views.common import remember
 
+# What claiming reads of a queue, no more: it is asked for with every clip.
+_CLAIMED_FROM = Queue.objects.select_related("policy", "rubric_version").exclude(kind=Queue.Kind.GOLD)
 _PAGES = {Queue.Kind.PAIRS: "annotation/pairs.html"}
 
 
@@ -83,8 +85,8 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
 def claim(request: HttpRequest, pk: int) -> dict[str, Any]:
     """``{"state": "item", "item": …}``, or ``leased`` (until when), ``done``, ``paused``, ``closed``."""
     body = body_of(request)
-    rater, queue = _rater(request), _queue(pk)
-    found = slot_claim(queue=queue, rater=rater, have=integers_of(body.get("have"), "have"))
+    rater, queue = _rater(request), get_object_or_404(_CLAIMED_FROM, pk=pk)
+    found = slot_claim(queue=queue, rater=rater, have=integers_of(body.get("have"), "have"), fresh=True)
     if isinstance(found, Claimed):
         return {"state": "item", "item": item_payload(queue=queue, claimed=found, rater=rater)}
     until = found.until.isoformat() if found.until else None
