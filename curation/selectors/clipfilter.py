@@ -18,6 +18,9 @@ from curation.selectors.policies import default_origin
 
 VERDICTS = ("any", "none", "sft", "pretrain", "reject", "differs")
 SCORED = ("yes", "no")
+# What people or an import said of the person; "unknown" asks for clips of which nobody said it.
+ATTRIBUTES = ("gender", "age_group", "ethnicity")
+UNKNOWN = "unknown"
 
 
 class BadFilter(RushesError):
@@ -33,6 +36,7 @@ class ClipFilter:
     ``tiers`` are proposed tiers' words; ``rule`` the ordinal of a rule of the active policy that the clip fails
     (``only``: and no other of its tier); ``metric`` with ``low`` and ``high`` (inclusive) a range of one score;
     ``verdict`` one of ``VERDICTS``: settled at all, not yet, as this tier, or otherwise than proposed.
+    ``gender``, ``age_group`` and ``ethnicity`` are the person's attributes as imported or given, or ``unknown``.
     """
 
     tiers: tuple[str, ...] = ()
@@ -48,6 +52,9 @@ class ClipFilter:
     person: int | None = None
     held: bool = False
     scored: str = ""
+    gender: str = ""
+    age_group: str = ""
+    ethnicity: str = ""
 
     def __post_init__(self) -> None:
         for word in self.tiers:
@@ -113,6 +120,7 @@ def filter_from_query(query: Any) -> ClipFilter:
         person=_whole("person", query.get("person", "")),
         held=query.get("held", "") == "1",
         scored=query.get("scored", ""),
+        **{name: query.get(name, "").strip()[:60] for name in ATTRIBUTES},
     )
 
 
@@ -146,7 +154,11 @@ def filter_words(chosen: ClipFilter, rules: RuleList | None) -> list[str]:
         words.append(f"{spec.label}{low}{high}" if low or high else f"{spec.label} measured")
     words += [
         f"{name} {value}"
-        for name, value in (("branch", chosen.branch), ("language", chosen.language))
+        for name, value in (
+            ("branch", chosen.branch),
+            ("language", chosen.language),
+            *((name.replace("_", " "), getattr(chosen, name)) for name in ATTRIBUTES),
+        )
         if value
     ]
     words += [
@@ -232,6 +244,11 @@ def filter_sql(
     if chosen.language:
         where.append(f"{LANGUAGE} = %s")
         values.append(chosen.language)
+    for name in ATTRIBUTES:
+        if wanted := getattr(chosen, name):
+            said = f"coalesce((SELECT n.{name} FROM curation_person n WHERE n.id = c.person_id), '')"
+            where.append(f"{said} = %s")
+            values.append("" if wanted == UNKNOWN else wanted)
     for column, number in (("source_id", chosen.source), ("person_id", chosen.person)):
         if number is not None:
             where.append(f"c.{column} = %s")

@@ -18,7 +18,7 @@ from curation.analytics.filters import ClipFilter as QuickFilter
 from curation.models import Clip, Corpus, Policy
 from curation.policies.rules import Operator, Rule, RuleList
 from curation.policies.tiers import Tier, tier_from_word
-from curation.selectors.clipfilter import BadFilter, ClipFilter
+from curation.selectors.clipfilter import ATTRIBUTES, UNKNOWN, BadFilter, ClipFilter
 from curation.selectors.policies import default_origin, policy_rules
 from curation.services.snapshot import snapshot_engine, snapshot_explorer
 
@@ -83,6 +83,9 @@ def quick_filter(chosen: ClipFilter, quick: Quick) -> QuickFilter | None:
         words["branch"] = [chosen.branch]
     if chosen.language:
         words["language"] = [chosen.language]
+    for name in ATTRIBUTES:
+        if wanted := getattr(chosen, name):
+            words[name] = ["" if wanted == UNKNOWN else wanted]
     if chosen.verdict and chosen.verdict != "differs":
         known = {"any": sorted(SETTLED), "none": [""]}
         words["verdict"] = known.get(chosen.verdict, [chosen.verdict])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -33,11 +33,23 @@ class SubsetCount:
     settled: int
 
 
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Only these clips of a selection: ``sql`` gives ``(clip_id, more)``, and ``more`` (jsonb) goes into their evidence.
+
+    ``note`` is kept with the subset's filter: why these.
+    """
+
+    sql: str
+    values: list[Any]
+    note: Mapping[str, Any] = field(default_factory=dict)
+
+
 def subset_preview(
     *, corpus: Corpus, tiers: Sequence[str], validated_only: bool = True, chosen: ClipFilter | None = None
 ) -> SubsetCount:
     """Count what ``subset_freeze`` of the same arguments would take; raises as it does."""
-    sql, values = _selection(corpus, tiers, validated_only, chosen or ClipFilter(), corpus.active_policy)
+    sql, values = selection_sql(corpus, tiers, validated_only, chosen or ClipFilter())
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), coalesce(sum(seconds), 0), count(verdict_id) FROM ({sql}) chosen", values
@@ -54,10 +66,11 @@ def subset_freeze(
     tiers: Sequence[str],
     validated_only: bool = True,
     chosen: ClipFilter | None = None,
+    picked: Picked | None = None,
     by: Any = None,
 ) -> Subset:
     """Freeze the clips whose tier is one of ``tiers``: a verdict's where one stands, else (unless ``validated_only``)
-    the active policy's proposal. ``chosen`` narrows further. Held and withdrawn clips stay out.
+    the active policy's proposal. ``chosen`` and ``picked`` narrow further. Held and withdrawn clips stay out.
 
     Counts are those of the rows written. Raises ``BadFilter`` and ``EmptySubset``.
     """
@@ -66,11 +79,16 @@ def subset_freeze(
     if not name:
         raise BadFilter("name: a subset needs one, so that its exports can be told apart")
     policy = corpus.active_policy
-    selection, values = _selection(corpus, tiers, validated_only, chosen, policy)
+    selection, values = selection_sql(corpus, tiers, validated_only, chosen)
+    joined = f"JOIN ({picked.sql}) picked ON picked.clip_id = chosen.clip_id" if picked else ""
     subset = Subset.objects.create(
         corpus=corpus,
         name=name,
-        filter={"tiers": list(tiers), **({"filter": chosen.as_dict()} if not chosen.is_empty else {})},
+        filter={
+            "tiers": list(tiers),
+            **({"filter": chosen.as_dict()} if not chosen.is_empty else {}),
+            **(picked.note if picked else {}),
+        },
         validated_only=validated_only,
         policy=policy,
         clip_count=0,
@@ -83,8 +101,9 @@ def subset_freeze(
             f"""
             INSERT INTO curation_subsetclip (subset_id, position, clip_id, tier, verdict_id, evidence)
             SELECT %s, row_number() OVER (ORDER BY chosen.clip_id) - 1, chosen.clip_id, chosen.tier, chosen.verdict_id,
-                   {_EVIDENCE}
+                   {_EVIDENCE} {"|| picked.more" if picked else ""}
             FROM ({selection}) chosen
+            {joined}
             JOIN curation_clip c ON c.id = chosen.clip_id
             JOIN curation_source o ON o.id = c.source_id
             LEFT JOIN curation_person n ON n.id = c.person_id
@@ -92,7 +111,13 @@ def subset_freeze(
             LEFT JOIN curation_scorecard s ON s.clip_id = c.id AND s.origin = %s
             LEFT JOIN curation_proposal q ON q.clip_id = c.id AND q.policy_id = %s
             """,
-            [subset.pk, *values, _origin(corpus, policy), policy.pk if policy else None],
+            [
+                subset.pk,
+                *values,
+                *(picked.values if picked else []),
+                _origin(corpus, policy),
+                policy.pk if policy else None,
+            ],
         )
     subset.clip_count, subset.total_seconds, subset.list_sha256 = _sum_up(subset)
     if not subset.clip_count:
@@ -130,10 +155,14 @@ _EVIDENCE = """
 """.replace("%", "%%")
 
 
-def _selection(
-    corpus: Corpus, tiers: Sequence[str], validated_only: bool, chosen: ClipFilter, policy: Policy | None
+def selection_sql(
+    corpus: Corpus, tiers: Sequence[str], validated_only: bool, chosen: ClipFilter
 ) -> tuple[str, list[Any]]:
-    """SQL of ``(clip_id, tier, verdict_id, seconds)`` with its values."""
+    """SQL of ``(clip_id, tier, verdict_id, seconds)`` with its values: what a subset of these would hold now.
+
+    Raises ``BadFilter``.
+    """
+    policy = corpus.active_policy
     codes = []
     for word in tiers:
         try:

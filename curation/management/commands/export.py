@@ -13,14 +13,14 @@ from curation.errors import RushesError
 from curation.exports.manifest import NoManifest, verify_folder
 from curation.exports.writers import FORMATS
 from curation.models import Corpus, ExportJob, Subset
-from curation.selectors.clipfilter import filter_from_query
+from curation.selectors.clipfilter import ATTRIBUTES, filter_from_query
 from curation.services.exports import export_request, export_run
 from curation.services.subsets import subset_freeze
 from curation.storage import shelf
 from curation.storage.remote import verify_remote
 from curation.storage.s3 import address_of, is_address
 
-_FILTERS = ("branch", "language", "verdict", "metric", "low", "high", "source", "person", "rule")
+_FILTERS = ("branch", "language", "verdict", "metric", "low", "high", "source", "person", "rule", *ATTRIBUTES)
 
 
 class Command(BaseCommand):

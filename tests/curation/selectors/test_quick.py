@@ -33,7 +33,7 @@ def world() -> factories.World:
     reopened = factories.verdict(made.reject[1], "reject")
     factories.verdict(made.reject[1], "undecided", method="reopened", supersedes=reopened)
     factories.verdict(made.undecided[0], "reject")
-    person = Person.objects.create(corpus=made.corpus, label="A")
+    person = Person.objects.create(corpus=made.corpus, label="A", gender="f", age_group="19-30")
     Clip.objects.filter(pk__in=[made.sft[1].pk, made.pretrain[0].pk]).update(person=person)
     Clip.objects.filter(pk=made.pretrain[1].pk).update(language="", branch="dialogue")
     Clip.objects.filter(pk=made.pretrain[2].pk).update(language="fr")
@@ -57,6 +57,9 @@ FILTERS = [
     ClipFilter(branch="dialogue"),
     ClipFilter(language="en"),
     ClipFilter(language="fr", tiers=("pretrain",)),
+    ClipFilter(gender="f", age_group="19-30"),
+    ClipFilter(gender="unknown"),
+    ClipFilter(ethnicity="nobody's"),
     ClipFilter(held=True),
     ClipFilter(scored="no"),
 ]
