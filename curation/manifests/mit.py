@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from curation.manifests.rows import BadRow, Checking, Fault, ManifestRow
+from curation.manifests.rows import BadRow, Checking, Fault, ManifestRow, numbers, storable
 
 METRICS = ("duration_s", "persons_clip")
 FPS = 25.0
@@ -23,17 +23,16 @@ def parse(item: Any, name: str = "") -> ManifestRow:
         meta, speakers = item, {}
     row = Checking(meta)
     video = row.text("video", "source", need=True)
-    period = row.item.get("period")
-    if not (
-        isinstance(period, list) and len(period) == 2 and all(isinstance(one, int | float) for one in period)
-    ):
+    period: Any = row.item.get("period")
+    frames = numbers(period, 2)
+    if frames is None:
         raise BadRow(*row.faults, Fault("period", "is not [first frame, last frame]"))
-    start, end = row.span(period[0] / FPS, period[1] / FPS, "period")
+    start, end = row.span(frames[0] / FPS, frames[1] / FPS, "period")
     values: dict[str, float] = {"duration_s": end - start}
     row.score(values, "persons_clip", row.number("num_speaker"), "num_speaker")
     found = ManifestRow(
         source=video,
-        clip=name or f"{video}:{period[0]}-{period[1]}",
+        clip=name or f"{video}:{period[0]}-{period[1]}"[:200],
         start_s=start,
         end_s=end,
         values=values,
@@ -51,4 +50,8 @@ def _talk(row: Checking, speakers: Any) -> dict[str, Any]:
     if not isinstance(speakers, Mapping):
         row.faults.append(Fault("speaker_info", "is not an object"))
         return {}
-    return {key: speakers[key] for key in ("speak", "listen", "period_num") if key in speakers}
+    found = {key: speakers[key] for key in ("speak", "listen", "period_num") if key in speakers}
+    if not storable(found):
+        row.faults.append(Fault("speaker_info", "holds a zero byte or bytes that are not UTF-8"))
+        return {}
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.manifests.rows import Checking, Fault, ManifestRow
+from curation.manifests.rows import Checking, Fault, ManifestRow, numbers
 from curation.metrics import clip_metrics
 
 METRICS = tuple(spec.name for spec in clip_metrics())
@@ -27,7 +27,6 @@ def parse(item: Any) -> ManifestRow:
             row.faults.append(Fault(f"scores.{str(name)[:60]}", "is no clip metric of the catalogue"))
             continue
         row.score(values, name, row.number(name, at=scores), f"scores.{name}")
-    width, height = row.number("width"), row.number("height")
     found = ManifestRow(
         source=source,
         clip=row.text("id") or f"{source}:{start:.3f}-{end:.3f}"[:200],
@@ -35,8 +34,8 @@ def parse(item: Any) -> ManifestRow:
         end_s=end,
         values=values,
         link=row.text("link", most=2000),
-        width=None if width is None else int(width),
-        height=None if height is None else int(height),
+        width=row.count("width"),
+        height=row.count("height"),
         fps=row.number("fps"),
         language=row.text("language", most=20),
         category=row.text("category", most=80),
@@ -54,16 +53,10 @@ def _region(row: Checking) -> tuple[float, float, float, float] | None:
     region = row.item.get("region")
     if region is None:
         return None
-    if isinstance(region, list) and len(region) == 4 and all(isinstance(one, int | float) for one in region):
-        x, y, width, height = (float(one) for one in region)
-        if (
-            x >= 0
-            and y >= 0
-            and width > 0
-            and height > 0
-            and x + width <= 1 + 1e-9
-            and y + height <= 1 + 1e-9
-        ):
+    if found := numbers(region, 4):
+        x, y, width, height = found
+        inside = x >= 0 and y >= 0 and x + width <= 1 + 1e-9 and y + height <= 1 + 1e-9
+        if inside and width > 0 and height > 0:
             return x, y, width, height
     row.faults.append(Fault("region", "is not [x, y, width, height] as shares of the frame"))
     return None

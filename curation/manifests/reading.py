@@ -76,7 +76,7 @@ def _lines(path: Path, position: int, line: int) -> Iterator[Entry]:
 
 def _parsed(raw: bytes, line: int, position: int, name: str = "") -> Entry:
     try:
-        return Entry(line, position, name, json.loads(raw, parse_constant=_no_constant))
+        return Entry(line, position, name, _DECODER.decode(raw.decode()))
     except UnicodeDecodeError as error:
         return Entry(line, position, name, fault=Fault("row", f"is not UTF-8 (byte {error.start})"))
     except (ValueError, RecursionError) as error:
@@ -87,9 +87,11 @@ def _no_constant(word: str) -> None:
     raise ValueError(f"{word} is no number of JSON")
 
 
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def _array(path: Path, position: int, line: int) -> Iterator[Entry]:
     """Objects of one array, decoded from a buffer that never holds more than one object and a chunk."""
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
     with path.open("rb") as file:
         if position == 0:
             position = file.read(3).startswith(codecs.BOM_UTF8) * 3
@@ -117,7 +119,7 @@ def _array(path: Path, position: int, line: int) -> Iterator[Entry]:
             fault = None
             if buffer:
                 try:
-                    item, end = decoder.raw_decode(buffer)
+                    item, end = _DECODER.raw_decode(buffer)
                     began = line
                     drop(end)
                     yield Entry(began, at, item=item)

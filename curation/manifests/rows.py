@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from curation.metrics import METRICS
+
+LARGEST = 3.4028234663852886e38
+"""Of float32, which scorecards hold."""
+LONGEST_S = 10_000_000
+"""Some four months: later times are written wrongly."""
+_SMALLEST = 2.0**-149
+_BOUNDS = {
+    name: (-LARGEST if spec.low is None else spec.low, LARGEST if spec.high is None else spec.high)
+    for name, spec in METRICS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,8 @@ class Checking:
     ) -> str:
         """The first of ``names`` that is there, as text; empty (a fault, if needed) where none is."""
         name, value = self._find(names, at)
+        if type(value) is str and value.isascii() and 0 < len(value) <= most and "\x00" not in value:
+            return value  # nearly every text there is
         if value is None or value == "":
             if need:
                 self.faults.append(Fault(names[0], "is missing"))
@@ -93,10 +105,20 @@ class Checking:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.faults.append(Fault(name, f"is {_kind(value)}, not a number"))
             return None
-        if not math.isfinite(value):
-            self.faults.append(Fault(name, f"is {value}, not a finite number"))
+        if not -LARGEST <= value <= LARGEST:  # neither is NaN
+            self.faults.append(Fault(name, "is no number that a float32 can hold"))
             return None
         return float(value)
+
+    def count(self, *names: str, need: bool = False) -> int | None:
+        """As ``number``, a whole number of pixels, say; None (a fault) where it is negative or no integer can be."""
+        value = self.number(*names, need=need)
+        if value is not None and not 0 <= value < 1 << 31:
+            self.faults.append(
+                Fault(self._find(names, None)[0], f"is {value:g}; it lies from 0 to 2147483647")
+            )
+            return None
+        return None if value is None else int(value)
 
     def part(self, name: str) -> Mapping[str, Any]:
         """An object inside the object; empty where it is not there."""
@@ -114,6 +136,8 @@ class Checking:
             return 0.0, 1.0
         if start < 0:
             self.faults.append(Fault(where, f"begins before the video does, at {start:g} s"))
+        elif end > LONGEST_S:
+            self.faults.append(Fault(where, f"ends at {end:g} s; no video is longer than {LONGEST_S} s"))
         elif end <= start:
             self.faults.append(Fault(where, f"ends at {end:g} s, not after its start at {start:g} s"))
         return start, end
@@ -122,13 +146,15 @@ class Checking:
         """Put a number under its metric, if there is one and it can be one."""
         if value is None:
             return
-        spec = METRICS[metric]
-        if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
+        lowest, highest = _BOUNDS[metric]
+        if not lowest <= value <= highest:
+            spec = METRICS[metric]
             low = "−∞" if spec.low is None else f"{spec.low:g}"
             high = "∞" if spec.high is None else f"{spec.high:g}"
             self.faults.append(Fault(where, f"is {value:g}; {spec.label} lies from {low} to {high}"))
             return
-        values[metric] = value
+        # What is nearer to zero than any float32 is zero there.
+        values[metric] = value if value == 0 or abs(value) > _SMALLEST else 0.0
 
     def done(self) -> None:
         """Raise ``BadRow`` with all faults, if there are any."""
@@ -141,6 +167,21 @@ class Checking:
             if place.get(name) is not None:
                 return name, place[name]
         return names[0], None
+
+
+def numbers(value: Any, count: int) -> list[float] | None:
+    """``value`` as ``count`` numbers, or None where it is no list of that."""
+    if not isinstance(value, list) or len(value) != count:
+        return None
+    if not all(isinstance(one, int | float) and -LARGEST <= one <= LARGEST for one in value):
+        return None
+    return [float(one) for one in value]
+
+
+def storable(value: Any) -> bool:
+    """Whether a JSON value can be kept as such: PostgreSQL has no zero bytes, and UTF-8 no lone surrogates."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "\\u0000" not in text and _is_unicode(text)
 
 
 def _is_unicode(text: str) -> bool:

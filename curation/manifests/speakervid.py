@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from curation.manifests.rows import Checking, Fault, ManifestRow
+from curation.manifests.rows import Checking, Fault, ManifestRow, numbers
 
 METRICS = (
     "duration_s", "clarity", "dover_fused", "syncnet_confidence", "syncnet_distance", "syncnet_offset_frames",
@@ -41,8 +41,6 @@ def parse(item: Any, name: str = "") -> ManifestRow:
     row.score(values, "dover_fused", row.number("dover"), "dover")
     person = told["person"] if told else row.text("speaker", most=60)
     _sync(row, values, person)
-    width = row.number("raw_video_width", "video_width")
-    height = row.number("raw_video_height", "video_height")
     found = ManifestRow(
         source=video,
         clip=stem or f"{video}:{start_s:.3f}-{end_s:.3f}:{person}",
@@ -50,8 +48,8 @@ def parse(item: Any, name: str = "") -> ManifestRow:
         end_s=end_s,
         values=values,
         link=f"https://www.youtube.com/watch?v={video}" if re.fullmatch(r"[\w-]{11}", video) else "",
-        width=None if width is None else int(width),
-        height=None if height is None else int(height),
+        width=row.count("raw_video_width", "video_width"),
+        height=row.count("raw_video_height", "video_height"),
         language=row.text("language", most=20),
         person=f"{video}:{person}"[:120] if person else "",
         region=_region(row),
@@ -81,23 +79,22 @@ def _sync(row: Checking, values: dict[str, float], person: str) -> None:
     )
     if not mine:
         return
-    try:
-        table = [[float(number) for number in window] for window in mine]
-        if any(len(window) != 3 for window in table):
-            raise ValueError
-    except (TypeError, ValueError):
+    table = [numbers(window, 3) for window in mine] if isinstance(mine, list) else [None]
+    if None in table:
         row.faults.append(Fault("sync", "is not a list of [confidence, distance, offset]"))
         return
     for place, metric in enumerate(("syncnet_confidence", "syncnet_distance", "syncnet_offset_frames")):
-        row.score(values, metric, sum(window[place] for window in table) / len(table), f"sync[{place}]")
+        row.score(
+            values, metric, sum(window[place] for window in table if window) / len(table), f"sync[{place}]"
+        )
 
 
 def _region(row: Checking) -> tuple[float, float, float, float] | None:
     box = row.item.get("bbox")
     if box is None:
         return None
-    if isinstance(box, list) and len(box) == 4 and all(isinstance(one, int | float) for one in box):
-        left, top, right, bottom = (min(1.0, max(0.0, float(one))) for one in box)
+    if found := numbers(box, 4):
+        left, top, right, bottom = (min(1.0, max(0.0, one)) for one in found)
         if right > left and bottom > top:
             return left, top, right - left, bottom - top
     row.faults.append(Fault("bbox", "is not [left, top, right, bottom] as shares of the frame"))

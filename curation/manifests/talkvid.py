@@ -35,7 +35,7 @@ def parse(item: Any) -> ManifestRow:
     clip = row.text("id", need=True)
     start, end = row.span(row.number("start-time", need=True), row.number("end-time", need=True), "end-time")
     _check_duration(row, end - start)
-    width, height, fps = row.number("width"), row.number("height"), row.number("fps")
+    width, height, fps = row.count("width"), row.count("height"), row.number("fps")
     info = row.part("info")
     scores = row.part("head_detail").get("scores") or {}
     link = row.text("Video Link", at=info, most=2000)
@@ -60,8 +60,8 @@ def parse(item: Any) -> ManifestRow:
         end_s=end,
         values=values,
         link=link,
-        width=None if width is None else int(width),
-        height=None if height is None else int(height),
+        width=width,
+        height=height,
         fps=fps,
         language=row.text("Language", at=info, most=20),
         category=row.text("Video Category", at=info, most=80),

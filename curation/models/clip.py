@@ -37,9 +37,9 @@ class Branch(models.TextChoices):
 class Clip(models.Model):
     """[start_s, end_s) of a source in presentation time, on one track or the whole frame."""
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="clips")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="clips")
-    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, related_name="clips")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, db_index=False, related_name="clips")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False, related_name="clips")
+    recipe = models.ForeignKey(Recipe, on_delete=models.PROTECT, db_index=False, related_name="clips")
     shot = models.ForeignKey(Shot, null=True, on_delete=models.PROTECT, related_name="clips")
     track = models.ForeignKey(Track, null=True, on_delete=models.PROTECT, related_name="clips")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="clips")
@@ -97,9 +97,9 @@ class DroppedSpan(models.Model):
 class DialoguePair(models.Model):
     """A candidate exchange: the responder's clip may answer the initiator's. A fact with a stable id."""
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="pairs")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, db_index=False, related_name="pairs")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="pairs")
-    initiator = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="pairs_begun")
+    initiator = models.ForeignKey(Clip, on_delete=models.PROTECT, db_index=False, related_name="pairs_begun")
     responder = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="pairs_answered")
     chain = models.CharField(max_length=40, blank=True, help_text="Same value: turns of one exchange.")
     chain_position = models.SmallIntegerField(null=True)

@@ -31,7 +31,7 @@ class Shot(models.Model):
 class Person(models.Model):
     """An identity within a source; linked across sources where known. Attributes carry their origin."""
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="persons")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, db_index=False, related_name="persons")
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="persons")
     label = models.CharField(max_length=120)
     same_as = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="appearances")
@@ -48,7 +48,7 @@ class Person(models.Model):
 class Track(models.Model):
     """One person's box through a shot. The boxes themselves lie in the source's series."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="tracks")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False, related_name="tracks")
     shot = models.ForeignKey(Shot, null=True, on_delete=models.PROTECT, related_name="tracks")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="tracks")
     number = models.IntegerField(help_text="As the series call it.")
@@ -66,7 +66,7 @@ class Track(models.Model):
 class Turn(models.Model):
     """A span in which a person speaks; off-screen where no visible track does."""
 
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="turns")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, db_index=False, related_name="turns")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="turns")
     track = models.ForeignKey(Track, null=True, on_delete=models.PROTECT, related_name="turns")
     start_s = SecondsField()

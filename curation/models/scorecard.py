@@ -46,9 +46,11 @@ class Provenance(models.Model):
 class Scorecard(models.Model):
     """A clip's metrics from one origin. NULL is 'not measured'; the provenance says why."""
 
-    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="scorecards")
+    clip = models.ForeignKey(Clip, on_delete=models.PROTECT, db_index=False, related_name="scorecards")
     origin = models.CharField(max_length=60, default=MEASURED)
-    provenance = models.ForeignKey(Provenance, null=True, on_delete=models.PROTECT, related_name="+")
+    provenance = models.ForeignKey(
+        Provenance, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     scored_at = models.DateTimeField()
 
     class Meta:
@@ -58,9 +60,13 @@ class Scorecard(models.Model):
 class PairScorecard(models.Model):
     """A dialogue pair's metrics from one origin."""
 
-    pair = models.ForeignKey(DialoguePair, on_delete=models.PROTECT, related_name="scorecards")
+    pair = models.ForeignKey(
+        DialoguePair, on_delete=models.PROTECT, db_index=False, related_name="scorecards"
+    )
     origin = models.CharField(max_length=60, default=MEASURED)
-    provenance = models.ForeignKey(Provenance, null=True, on_delete=models.PROTECT, related_name="+")
+    provenance = models.ForeignKey(
+        Provenance, null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     scored_at = models.DateTimeField()
 
     class Meta:

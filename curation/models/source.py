@@ -17,7 +17,7 @@ class Source(models.Model):
         WITHDRAWN = "withdrawn", "withdrawn"
         LISTED = "listed", "listed by a manifest, no file here"
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="sources")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, db_index=False, related_name="sources")
     sha256 = models.CharField(
         max_length=64, help_text="Of the file's bytes; of its name in the manifest where no file is here."
     )

@@ -1,50 +1,26 @@
-"""A batch of manifest rows into sources, persons, clips and scorecards: one COPY, then set-based statements."""
+"""A batch of manifest rows into sources, persons, clips and scorecards: one COPY, then set-based statements.
+
+Each table is asked once a batch for what the batch names, by plain keys. A join of the batch with a table of
+millions whose statistics are an hour old is planned for the table of an hour ago, and may read it row by row.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 
 from django.db import connection
 
-from curation.manifests import Fault, ManifestRow
+from curation.manifests import Fault
+from curation.manifests.copytext import COLUMNS
 from curation.models import Policy
 from curation.policies.sql import quoted
 from curation.services.proposals import live_policies, proposals_refresh
 
-_COLUMNS = (
-    ("line", "bigint"),
-    ("source", "text"),
-    ("sha256", "text"),
-    ("link", "text"),
-    ("width", "integer"),
-    ("height", "integer"),
-    ("fps", "float8"),
-    ("language", "text"),
-    ("category", "text"),
-    ("clip", "text"),
-    ("start_s", "float8"),
-    ("end_s", "float8"),
-    ("person", "text"),
-    ("gender", "text"),
-    ("age_group", "text"),
-    ("ethnicity", "text"),
-    ("region", "jsonb"),
-    ("attributes", "jsonb"),
-)
-
 
 def load_rows(
-    *,
-    corpus: int,
-    recipe: int,
-    origin: str,
-    provenance: int,
-    metrics: Sequence[str],
-    rows: Sequence[tuple[int, ManifestRow]],
+    *, corpus: int, recipe: int, origin: str, provenance: int, metrics: Sequence[str], rows: bytes
 ) -> list[tuple[int, Fault]]:
-    """Write (line, row) pairs within the caller's transaction; what is there already and equal stays untouched.
+    """Write ``rows`` (``copy_line``'s text) within the caller's transaction; what is there and equal stays untouched.
 
     Returns the rows that could not go in because another clip of the same origin has their span, or their id twice
     in one manifest with other times.
@@ -52,23 +28,23 @@ def load_rows(
     if not rows:
         return []
     scores = [quoted(name) for name in metrics]
+    keys: dict[str, int | str] = {
+        "corpus": corpus,
+        "recipe": recipe,
+        "origin": origin,
+        "provenance": provenance,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"manifest {corpus}"])
-        columns = [*(f"{name} {kind}" for name, kind in _COLUMNS), *(f"{name} real" for name in scores)]
-        cursor.execute("DROP TABLE IF EXISTS manifest_row")
-        cursor.execute(f"CREATE TEMP TABLE manifest_row ({', '.join(columns)}) ON COMMIT DROP")
-        names = ", ".join([*(name for name, _ in _COLUMNS), *scores])
-        with cursor.copy(f"COPY manifest_row ({names}) FROM STDIN") as copy:
-            for line, row in rows:
-                copy.write_row(_values(line, row, origin, metrics))
-        for statement in (_SOURCES, _PERSONS, _CLIPS):
-            cursor.execute(statement, {"corpus": corpus, "recipe": recipe, "origin": origin})
-        cursor.execute(
-            _scorecards(scores),
-            {"corpus": corpus, "recipe": recipe, "origin": origin, "provenance": provenance},
-        )
+        columns = [*(f"{name} {kind}" for name, kind in COLUMNS), *(f"{name} real" for name in scores)]
+        cursor.execute(_STAGING.format(columns=", ".join(columns)))
+        with cursor.copy("COPY manifest_row FROM STDIN") as copy:
+            copy.write(rows)
+        for statement in (_SOURCES, _THEIR_SOURCES, _THEIR_PERSONS, _PERSONS, _THEIR_SPANS, _CLIPS):
+            cursor.execute(statement, keys)
+        cursor.execute(_scorecards(scores), keys)
         written = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(_CLASHES, {"corpus": corpus, "recipe": recipe})
+        cursor.execute(_CLASHES)
         clashes = [
             (line, Fault("id", f"{clip} has the same span of {source} as {other}, which is in"))
             for line, clip, source, other in cursor.fetchall()
@@ -78,30 +54,15 @@ def load_rows(
     return clashes
 
 
-def _values(line: int, row: ManifestRow, origin: str, metrics: Sequence[str]) -> list[object]:
-    return [
-        line,
-        row.source,
-        hashlib.sha256(f"{origin}:{row.source}".encode()).hexdigest(),
-        row.link,
-        row.width,
-        row.height,
-        row.fps,
-        row.language,
-        row.category,
-        row.clip,
-        row.start_s,
-        row.end_s,
-        row.person,
-        row.gender,
-        row.age_group,
-        row.ethnicity,
-        None if row.region is None else json.dumps(row.region),
-        json.dumps(dict(row.attributes)) if row.attributes else None,
-        *(row.values.get(name) for name in metrics),
-    ]
-
-
+_STAGING = """
+DROP TABLE IF EXISTS manifest_row, manifest_source, manifest_person, manifest_span, manifest_clip;
+CREATE TEMP TABLE manifest_row ({columns}) ON COMMIT DROP;
+CREATE TEMP TABLE manifest_source (id bigint, sha256 text, withdrawn_at timestamptz) ON COMMIT DROP;
+CREATE TEMP TABLE manifest_person (id bigint, label text, withdrawn_at timestamptz) ON COMMIT DROP;
+CREATE TEMP TABLE manifest_span (source_id bigint, start_s float8, end_s float8, at timestamptz) ON COMMIT DROP;
+CREATE TEMP TABLE manifest_clip (id bigint, source_id bigint, start_s float8, end_s float8, clip text)
+    ON COMMIT DROP;
+"""
 # A listed source has no file here: its name in the manifest stands for its content.
 _SOURCES = """
 INSERT INTO curation_source (corpus_id, sha256, external_id, uri, name, state, failure_code, failure, container,
@@ -112,44 +73,65 @@ SELECT DISTINCT ON (sha256) %(corpus)s, sha256, left(source, 200), '', left(sour
 FROM manifest_row ORDER BY sha256, line
 ON CONFLICT (corpus_id, sha256) DO NOTHING
 """
-_PERSONS = """
-INSERT INTO curation_person (corpus_id, label, gender, age_group, ethnicity, attributes_origin)
-SELECT DISTINCT ON (person) %(corpus)s, person, gender, age_group, ethnicity, %(origin)s
-FROM manifest_row
-WHERE person <> '' AND NOT EXISTS (
-    SELECT 1 FROM curation_person known
-    WHERE known.corpus_id = %(corpus)s AND known.label = person AND known.attributes_origin = %(origin)s)
-ORDER BY person, line
+_THEIR_SOURCES = """
+INSERT INTO manifest_source SELECT id, sha256, withdrawn_at FROM curation_source
+WHERE corpus_id = %(corpus)s AND sha256 = ANY(ARRAY(SELECT DISTINCT sha256 FROM manifest_row))
 """
-# What was withdrawn stays so, also where a manifest names it again.
+# The first of a name stands for all of them; one withdrawn withdraws the name.
+_THEIR_PERSONS = """
+INSERT INTO manifest_person SELECT min(id), label, min(withdrawn_at) FROM curation_person
+WHERE corpus_id = %(corpus)s AND attributes_origin = %(origin)s
+    AND label = ANY(ARRAY(SELECT DISTINCT person FROM manifest_row WHERE person <> ''))
+GROUP BY label
+"""
+_PERSONS = """
+WITH fresh AS (
+    INSERT INTO curation_person (corpus_id, label, gender, age_group, ethnicity, attributes_origin)
+    SELECT DISTINCT ON (person) %(corpus)s, person, gender, age_group, ethnicity, %(origin)s
+    FROM manifest_row
+    WHERE person <> '' AND person NOT IN (SELECT label FROM manifest_person)
+    ORDER BY person, line
+    RETURNING id, label
+)
+INSERT INTO manifest_person SELECT id, label FROM fresh
+"""
+_THEIR_SPANS = """
+INSERT INTO manifest_span SELECT span.source_id, span.start_s, span.end_s, gone.at
+FROM curation_withdrawnspan span JOIN curation_withdrawal gone ON gone.id = span.withdrawal_id
+WHERE span.source_id = ANY(ARRAY(SELECT id FROM manifest_source))
+"""
+# What was withdrawn stays so, also where a manifest names it again. Clips that are there are found beside the fresh
+# ones: the second half sees the table as it was before the first.
 _CLIPS = """
-INSERT INTO curation_clip (corpus_id, source_id, recipe_id, person_id, external_id, start_s, end_s, region,
-    attributes, branch, language, is_current, added_at, withdrawn_at)
-SELECT DISTINCT ON (source.id, row.start_s, row.end_s) %(corpus)s, source.id, %(recipe)s,
-    (SELECT min(person.id) FROM curation_person person
-     WHERE person.corpus_id = %(corpus)s AND person.label = row.person AND row.person <> ''
-       AND person.attributes_origin = %(origin)s),
-    row.clip, row.start_s, row.end_s, row.region, row.attributes, '', row.language, true, now(),
-    coalesce(source.withdrawn_at, (
-        SELECT min(person.withdrawn_at) FROM curation_person person
-        WHERE person.corpus_id = %(corpus)s AND person.label = row.person AND row.person <> ''
-          AND person.attributes_origin = %(origin)s), (
-        SELECT min(gone.at) FROM curation_withdrawnspan span
-        JOIN curation_withdrawal gone ON gone.id = span.withdrawal_id
-        WHERE span.source_id = source.id AND span.start_s < row.end_s AND span.end_s > row.start_s))
-FROM manifest_row row
-JOIN curation_source source ON source.corpus_id = %(corpus)s AND source.sha256 = row.sha256
-ORDER BY source.id, row.start_s, row.end_s, row.line
-ON CONFLICT (source_id, recipe_id, track_id, start_s, end_s) DO NOTHING
+WITH fresh AS (
+    INSERT INTO curation_clip (corpus_id, source_id, recipe_id, person_id, external_id, start_s, end_s, region,
+        attributes, branch, language, is_current, added_at, withdrawn_at)
+    SELECT DISTINCT ON (source.id, row.start_s, row.end_s) %(corpus)s, source.id, %(recipe)s, person.id,
+        row.clip, row.start_s, row.end_s, row.region, row.attributes, '', row.language, true, now(),
+        coalesce(source.withdrawn_at, person.withdrawn_at, (
+            SELECT min(span.at) FROM manifest_span span
+            WHERE span.source_id = source.id AND span.start_s < row.end_s AND span.end_s > row.start_s))
+    FROM manifest_row row
+    JOIN manifest_source source ON source.sha256 = row.sha256
+    LEFT JOIN manifest_person person ON person.label = row.person
+    ORDER BY source.id, row.start_s, row.end_s, row.line
+    ON CONFLICT (source_id, recipe_id, track_id, start_s, end_s) DO NOTHING
+    RETURNING id, source_id, start_s, end_s, external_id
+)
+INSERT INTO manifest_clip
+SELECT id, source_id, start_s, end_s, external_id FROM fresh
+UNION ALL
+SELECT id, source_id, start_s, end_s, external_id FROM curation_clip
+WHERE source_id = ANY(ARRAY(SELECT id FROM manifest_source)) AND recipe_id = %(recipe)s AND track_id IS NULL
+    AND start_s BETWEEN (SELECT min(start_s) FROM manifest_row) AND (SELECT max(start_s) FROM manifest_row)
 """
 _THEIR_CLIP = """
-JOIN curation_source source ON source.corpus_id = %(corpus)s AND source.sha256 = row.sha256
-JOIN curation_clip clip ON clip.source_id = source.id AND clip.recipe_id = %(recipe)s AND clip.track_id IS NULL
-    AND clip.start_s = row.start_s AND clip.end_s = row.end_s
+JOIN manifest_source source ON source.sha256 = row.sha256
+JOIN manifest_clip clip ON clip.source_id = source.id AND clip.start_s = row.start_s AND clip.end_s = row.end_s
 """
 _CLASHES = f"""
-SELECT row.line, row.clip, row.source, clip.external_id FROM manifest_row row {_THEIR_CLIP}
-WHERE clip.external_id <> row.clip ORDER BY row.line
+SELECT row.line, row.clip, row.source, clip.clip FROM manifest_row row {_THEIR_CLIP}
+WHERE clip.clip <> row.clip ORDER BY row.line
 """
 
 
@@ -162,7 +144,7 @@ def _scorecards(scores: Sequence[str]) -> str:
     INSERT INTO curation_scorecard AS card (clip_id, origin, provenance_id, scored_at, {", ".join(scores)})
     SELECT DISTINCT ON (clip.id) clip.id, %(origin)s, %(provenance)s, now(), {ours}
     FROM manifest_row row {_THEIR_CLIP}
-    WHERE clip.external_id = row.clip
+    WHERE clip.clip = row.clip
     ORDER BY clip.id, row.line DESC
     ON CONFLICT (clip_id, origin) DO UPDATE
     SET provenance_id = excluded.provenance_id, scored_at = excluded.scored_at, {updates}

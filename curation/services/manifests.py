@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from django.db import transaction
 
 from curation.errors import RushesError
-from curation.manifests import (
-    BadRow,
-    Entry,
-    Fault,
-    ManifestFormat,
-    ManifestRow,
-    ManifestUnreadable,
-    open_manifest,
-)
+from curation.manifests import ManifestFormat, ManifestUnreadable, open_manifest
+from curation.manifests.ahead import ReaderGone, batches_ahead
+from curation.manifests.batches import Batch
 from curation.metrics import METRICS, SCORERS
 from curation.models import Corpus, ManifestFault, ManifestImport, Recipe
 from curation.services.manifest_rows import load_rows
@@ -37,15 +30,6 @@ class ManifestRefused(RushesError):
     code = "manifest_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One entry of a batch: a row, or what is wrong with it."""
-
-    entry: Entry
-    row: ManifestRow | None
-    faults: tuple[Fault, ...] = ()
-
-
 def manifest_import(
     *, corpus: Corpus, path: Path, format: ManifestFormat, origin: str = "", progress: Progress | None = None
 ) -> ManifestImport:
@@ -59,54 +43,48 @@ def manifest_import(
     if origin == "measured":
         raise ManifestRefused("the origin “measured” is for what Rushes measures itself; choose another")
     try:
+        open_manifest(path, format)
         job = _job(corpus, path, format, origin)
-        entries = open_manifest(path, format, position=job.position, line=job.line)
     except (ManifestUnreadable, OSError) as error:
         raise ManifestRefused(str(error)) from error
     recipe, _ = Recipe.objects.get_or_create(name=f"import:{origin}"[:40], version=1)
     provenance = provenance_get_or_create(statuses=_statuses(format, origin))
-    while batch := [_checked(entry, format) for entry in islice(entries, BATCH)]:
-        _take(job, batch, format, recipe.pk, provenance.pk)
-        if progress is not None:
-            progress(job.position, job.good, job.bad)
+    batches = batches_ahead(path, format, origin=origin, size=BATCH, position=job.position, line=job.line)
+    try:
+        with closing(batches):
+            for batch in batches:
+                _take(job, batch, format, recipe.pk, provenance.pk)
+                if progress is not None:
+                    progress(job.position, job.good, job.bad)
+    except (ManifestUnreadable, ReaderGone) as error:
+        raise ManifestRefused(
+            f"{error}; {job.good:,} rows are in, and the same command goes on from there"
+        ) from error
     job.state = ManifestImport.State.DONE
     job.save(update_fields=["state", "updated_at"])
     return job
 
 
 @transaction.atomic
-def _take(
-    job: ManifestImport, batch: Sequence[Checked], format: ManifestFormat, recipe: int, provenance: int
-) -> None:
+def _take(job: ManifestImport, batch: Batch, format: ManifestFormat, recipe: int, provenance: int) -> None:
     """One batch: rows, faults and the new place, all or none."""
-    good = [(one.entry.line, one.row) for one in batch if one.row is not None]
-    faults = [(one.entry.line, fault) for one in batch for fault in one.faults]
     clashes = load_rows(
         corpus=job.corpus_id,
         recipe=recipe,
         origin=job.origin,
         provenance=provenance,
         metrics=format.metrics,
-        rows=good,
+        rows=batch.rows,
     )
-    faults += clashes
+    faults = [*batch.faults, *clashes]
     ManifestFault.objects.bulk_create(
         ManifestFault(manifest=job, line=line, field=fault.field[:120], reason=fault.reason)
         for line, fault in faults
     )
-    job.good += len(good) - len(clashes)
+    job.good += batch.good - len(clashes)
     job.bad += len({line for line, _ in faults})
-    job.position, job.line = batch[-1].entry.position, batch[-1].entry.line
+    job.position, job.line = batch.position, batch.line
     job.save()
-
-
-def _checked(entry: Entry, format: ManifestFormat) -> Checked:
-    if entry.fault is not None:
-        return Checked(entry, None, (entry.fault,))
-    try:
-        return Checked(entry, format.parse(entry.item, entry.name))
-    except BadRow as error:
-        return Checked(entry, None, error.faults)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from curation.manifests import FORMATS
 from curation.models import Clip, ManifestFault, ManifestImport, Person, Proposal, Scorecard, Source
 from curation.policies.tiers import Tier
 from curation.services import manifests
-from curation.services.manifests import manifest_import
+from curation.services.manifests import ManifestRefused, manifest_import
 from tests import factories
 from tests.curation.manifests import samples
 
@@ -119,6 +120,63 @@ def test_two_clips_of_one_span_do_not_overwrite_each_other(tmp_path: Path) -> No
     assert (job.good, job.bad) == (1, 1)
     assert Scorecard.objects.get().dover_technical == pytest.approx(8.9)
     assert "same span" in job.faults.get().reason and job.faults.get().line == 2
+
+
+def test_no_value_can_end_an_import(tmp_path: Path) -> None:
+    """What the database could not hold is listed as bad, or kept as near as a float32 comes; the rest goes in."""
+    strange = [
+        samples.talkvid(1, width=10**12),
+        samples.talkvid(2, dover_scores=10**400),
+        samples.talkvid(3, **{"end-time": 1e300, "durations": None}),
+        samples.talkvid(4, description="\ud800"),
+        samples.talkvid(5, cotracker_ratio=1e-60),
+        samples.talkvid(6, id="tab\tnew line\nback\\slash \\N é 語", description='\\u0000 \\ "quoted"'),
+    ]
+    job = take(factories.corpus(), written(tmp_path / "a.jsonl", [samples.talkvid(0), *strange]))
+    assert (job.good, job.state) == (3, "done")
+    told = {fault.line: fault.field for fault in job.faults.all()}
+    assert told == {2: "width", 3: "dover_scores", 4: "end-time", 5: "description"}
+    assert Scorecard.objects.get(clip__external_id="videovideoAbc-scene5").cotracker_ratio == 0
+    clip = Clip.objects.get(external_id=strange[5]["id"])
+    assert clip.attributes == {"description": strange[5]["description"]}
+
+
+def test_mit_speakers_that_cannot_be_kept_are_listed(tmp_path: Path) -> None:
+    meta = {"video": "a.mp4", "period": [0, 250], "num_speaker": 2}
+    rows = [
+        {"meta": meta, "speaker_info": {"speak": [["\x00"]]}},
+        {"meta": {**meta, "period": [0, 10**400]}},
+        {"meta": {**meta, "period": [300, 600]}, "speaker_info": {"speak": [[0, 99]]}},
+    ]
+    job = take(factories.corpus(), written(tmp_path / "a.jsonl", rows), "mit")
+    assert [(fault.line, fault.field) for fault in job.faults.order_by("line")] == [
+        (1, "speaker_info"),
+        (2, "period"),
+    ]
+    assert Clip.objects.get().attributes == {"speak": [[0, 99]]}
+
+
+def test_an_import_whose_reader_is_killed_says_so_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = factories.corpus()
+    path = written(tmp_path / "a.jsonl", [samples.talkvid(n) for n in range(400)])
+    monkeypatch.setattr(manifests, "BATCH", 8)
+    readers: list[Any] = []
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *args, **kw: readers.append(start(*args, **kw)) or readers[-1]
+    )
+
+    def kill(position: int, good: int, bad: int) -> None:
+        if good == 24:
+            readers[0].kill()
+
+    with pytest.raises(ManifestRefused, match=r"SIGKILL; .* rows are in, and the same command goes on"):
+        manifest_import(corpus=corpus, path=path, format=FORMATS["talkvid"], progress=kill)
+    assert 24 <= Clip.objects.count() < 400
+    job = take(corpus, path)
+    assert (job.good, job.bad, Clip.objects.count()) == (400, 0, 400)
 
 
 def test_a_policy_that_reads_the_origin_decides_the_rows(tmp_path: Path) -> None:
