@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from annotation.errors import AlreadyReplaced, BadAnswer, NotYours, QueueIsClosed
@@ -70,16 +72,13 @@ def judgment_submit(
     it is kept in its place and never counted. With ``supersedes`` it corrects an
     earlier one of the same rater. Raises ``BadAnswer``, ``NotFound``, ``NotYours``, ``AlreadyReplaced``.
     """
-    before = _known(id, rater)
-    if before is not None:
-        return before
-    slot = Slot.objects.select_related("queue__rubric_version__rubric").filter(pk=slot_id).first()
-    if slot is None:
-        raise NotFound("That item is not there any more.")
-    item = _lock(slot.item_id)
+    slot = Slot.objects.select_related("queue__rubric_version__rubric", "item").filter(pk=slot_id).first()
+    item = _lock(slot.item_id, slot.item.origin_id) if slot is not None else None
     before = _known(id, rater)  # sent twice at once: the second one waited for the lock
     if before is not None:
         return before
+    if slot is None or item is None:
+        raise NotFound("That item is not there any more.")
     queue = slot.queue
     kind, question, value, details = _parse(queue, item, answer)
     previous = _previous(supersedes, rater, item)
@@ -137,12 +136,14 @@ def judgment_retract(*, id: uuid.UUID, rater: Rater, judgment: uuid.UUID) -> Slo
 
     Raises ``NotFound``, ``NotYours``, ``AlreadyReplaced`` and ``QueueIsClosed``. The same ``id`` again changes nothing.
     """
-    given = Judgment.objects.filter(pk=judgment).select_related("queue__rubric_version__rubric").first()
+    given = (
+        Judgment.objects.filter(pk=judgment).select_related("queue__rubric_version__rubric", "item").first()
+    )
     if given is None:
         raise NotFound("There is no such judgment.")
     if given.rater_id != rater.pk:
         raise NotYours("Only the one who judged can take it back.")
-    item = _lock(given.item_id)
+    item = _lock(given.item_id, given.item.origin_id)
     if Judgment.objects.filter(pk=id).exists():
         return Slot.objects.filter(item=item, rater=rater, state=Slot.State.LEASED).first()
     if given.queue.state == Queue.State.CLOSED:
@@ -186,12 +187,11 @@ def draft_save(*, rater: Rater, item_id: int, content: Mapping[str, Any]) -> Non
     Draft.objects.update_or_create(item_id=item_id, rater=rater, defaults={"content": dict(content)})
 
 
-def _lock(item_id: int) -> Item:
+def _lock(item_id: int, origin_id: int | None) -> Item:
     """The item, locked; a dispute's origin before it, so that everybody takes the two in the same order."""
-    origin = Item.objects.filter(pk=item_id).values_list("origin_id", flat=True).get()
-    if origin is not None:
-        Item.objects.select_for_update().get(pk=origin)
-    return Item.objects.select_for_update().get(pk=item_id)
+    if origin_id is not None:
+        Item.objects.select_for_update().get(pk=origin_id)
+    return Item.objects.select_for_update(of=("self",)).select_related("clip", "pair").get(pk=item_id)
 
 
 def _known(id: uuid.UUID, rater: Rater) -> Taken | None:
@@ -225,24 +225,27 @@ def _previous(supersedes: uuid.UUID | None, rater: Rater, item: Item) -> Judgmen
 
 def _place(item: Item, rater: Rater, overlap: int) -> tuple[Slot | None, str]:
     """The place that a judgment of ``rater`` may fill, or why there is none. The item's row is locked."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, rater_id = %(rater)s AND state = 'leased', state = 'done' AND rater_id = %(rater)s,"
-            " state = 'free' OR (state = 'leased' AND leased_until < clock_timestamp())"
-            " FROM annotation_slot WHERE item_id = %(item)s ORDER BY number FOR UPDATE",
-            {"rater": rater.pk, "item": item.pk},
+    places = list(
+        Slot.objects.select_for_update(of=("self",))
+        .filter(item=item)
+        .annotate(
+            lapsed=RawSQL("annotation_slot.leased_until < clock_timestamp()", [], BooleanField()),
+            answered=Q(judgment__kind=Judgment.Kind.ANSWER),
         )
-        rows = cursor.fetchall()
-    if any(done for _, _, done, _ in rows):
+        .order_by("number")
+    )
+    if any(place.state == Slot.State.DONE and place.rater_id == rater.pk for place in places):
         return None, "second_by_same_rater"
-    given = Slot.objects.filter(item=item, judgment__kind=Judgment.Kind.ANSWER).count()
-    if given >= overlap:  # places that a "cannot judge" had opened, before it was taken back
+    # Full, too, where a "cannot judge" had opened places before it was taken back.
+    if sum(bool(place.answered) for place in places) >= overlap:
         return None, "full"
-    for wanted in (1, 3):  # one's own lease first, then any place that nobody holds
-        for row in rows:
-            if row[wanted]:
-                return Slot.objects.get(pk=row[0]), ""
-    return None, "full"
+    leased = [place for place in places if place.state == Slot.State.LEASED]
+    own = [place for place in leased if place.rater_id == rater.pk]
+    # One's own lease first, then any place that nobody holds.
+    nobodys = [
+        place for place in places if place.state == Slot.State.FREE or (place in leased and place.lapsed)
+    ]
+    return next(((place, "") for place in (*own, *nobodys)), (None, "full"))
 
 
 def _own_place(item: Item, rater: Rater) -> Slot | None:
@@ -285,6 +288,8 @@ def _parse(queue: Queue, item: Item, answer: Answer) -> tuple[str, str, str, dic
     if unknown:
         raise BadAnswer(f"the rubric has no reason {unknown[0]!r}")
     details = dict(answer.details)
+    if "outliers" in details:
+        details["outliers"] = _outliers(item, details["outliers"], answer.shown)
     if answer.kind == Judgment.Kind.CANNOT:
         return Judgment.Kind.CANNOT, first, CANNOT, details
     if answer.kind != Judgment.Kind.ANSWER:
@@ -302,3 +307,15 @@ def _parse(queue: Queue, item: Item, answer: Answer) -> tuple[str, str, str, dic
     if more:
         details["answers"] = more
     return Judgment.Kind.ANSWER, first, answer.answers[first], details
+
+
+def _outliers(item: Item, marked: Any, shown: Mapping[str, Any]) -> list[int]:
+    """The clips of a sheet that show somebody else, as ids in their order; they must have been on it."""
+    if item.persons_id is None:
+        raise BadAnswer("only the clips of an identity sheet can be marked")
+    if not isinstance(marked, list) or not all(type(one) is int for one in marked):
+        raise BadAnswer("the marked clips must be a list of numbers")
+    strange = sorted(set(marked) - set(shown.get("sheet", ())))
+    if strange:
+        raise BadAnswer(f"clip {strange[0]} was not on the sheet")
+    return sorted(set(marked))

@@ -34,7 +34,7 @@ from curation.views.common import remember
 
 # What claiming reads of a queue, no more: it is asked for with every clip.
 _CLAIMED_FROM = Queue.objects.select_related("policy", "rubric_version").exclude(kind=Queue.Kind.GOLD)
-_PAGES = {Queue.Kind.PAIRS: "annotation/pairs.html"}
+_PAGES = {Queue.Kind.PAIRS: "annotation/pairs.html", Queue.Kind.IDENTITY: "annotation/identity.html"}
 
 
 def _rater(request: HttpRequest) -> Rater:
@@ -55,10 +55,12 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     queue = _queue(pk)
     remember(request, queue.corpus)
     rater = _rater(request)
+    # The panel sees a dispute on the page that those who voted had.
+    about = queue.origin.kind if queue.origin else queue.kind
     correct = request.GET.get("correct")
     page = {
         "correct": judgment_payload(rater=rater, judgment=correct) if correct else None,
-        "queue": {"id": queue.pk, "name": queue.name, "kind": queue.kind, "blind": queue.blind},
+        "queue": {"id": queue.pk, "name": queue.name, "kind": queue.kind, "about": about, "blind": queue.blind},
         "questions": queue.rubric_version.questions,
         "cannot": [{"key": key, "label": label} for key, label in CANNOT_REASONS],
         "problems": [{"key": key, "label": label} for key, label in PROBLEMS],
@@ -77,8 +79,8 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
             "me": reverse("annotation:me"),
         },
     }
-    template = _PAGES.get(Queue.Kind(queue.kind), "annotation/work.html")
-    return render(request, template, {"queue": queue, "corpus": queue.corpus, "page": page})
+    template = _PAGES.get(Queue.Kind(about), "annotation/work.html")
+    return render(request, template, {"queue": queue, "about": about, "corpus": queue.corpus, "page": page})
 
 
 @json_view
@@ -107,9 +109,10 @@ def judgments(request: HttpRequest) -> dict[str, Any]:
     """Take one judgment; the same id again is answered alike."""
     body, rater = body_of(request), _rater(request)
     slot = integer_of(body.get("slot"), "slot")
-    item_id = Slot.objects.filter(pk=slot).values_list("item_id", flat=True).first()
-    if item_id is None:
+    found = Slot.objects.filter(pk=slot).values_list("item_id", "item__origin_id").first()
+    if found is None:
         raise NotFound("That item is not there any more.")
+    item_id, origin_id = found
     previous = body.get("supersedes")
     taken = judgment_submit(
         id=uuid_of(body.get("id"), "id"),
@@ -124,9 +127,8 @@ def judgments(request: HttpRequest) -> dict[str, Any]:
         "reason": "" if taken.taken else taken.surplus_reason,
         "item_state": taken.item_state,
     }
-    item = Item.objects.select_related("origin").get(pk=item_id)
-    if item.origin_id:
-        answer["others"] = votes_of(item, rater)
+    if origin_id is not None:
+        answer["others"] = votes_of(Item.objects.select_related("origin").get(pk=item_id), rater)
     return answer
 
 
@@ -193,7 +195,10 @@ def report(request: HttpRequest) -> dict[str, Any]:
 
 
 def _about(clip: Clip) -> Q:
-    return Q(item__clip=clip) | Q(item__pair__initiator=clip) | Q(item__pair__responder=clip)
+    about = Q(item__clip=clip) | Q(item__pair__initiator=clip) | Q(item__pair__responder=clip)
+    if clip.person_id is None:
+        return about
+    return about | Q(item__persons__first=clip.person_id) | Q(item__persons__second=clip.person_id)
 
 
 @json_view

@@ -25,7 +25,7 @@ def current_verdict(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def verdict_record(
     *,
     clip: Clip | None = None,
