@@ -58,10 +58,13 @@ class TestDatabase:
             settings.DATABASES[alias]["NAME"] = self.name
         if self.migrated:
             return
+        kept_as = template_name()
         call_command("migrate", verbosity=0, interactive=False)
         connections["owner"].close()
         self._remember()
-        self._keep_as_template()
+        # Somebody may have added a migration meanwhile, which this database then lacks.
+        if kept_as == template_name():
+            self._keep_as_template(kept_as)
         self.turn.close()
 
     def disown(self) -> None:
@@ -109,7 +112,7 @@ class TestDatabase:
                     )
                 )
 
-    def _keep_as_template(self) -> None:
+    def _keep_as_template(self, kept_as: str) -> None:
         """Let the next run copy this database, as long as the migrations stay what they are."""
         for alias in ("default", "owner"):
             connections[alias].close()
@@ -117,8 +120,10 @@ class TestDatabase:
             for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall():
                 if name.startswith(_TEMPLATE):
                     _drop(connection, name)
-            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.ObjectInUse):
-                ensure_database(connection, template_name(), template=self.name)
+            with suppress(
+                psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation, psycopg.errors.ObjectInUse
+            ):
+                ensure_database(connection, kept_as, template=self.name)
 
     def clean(self) -> None:
         """Empty every table that holds rows, then put back what the migrations had filled."""
@@ -201,7 +206,7 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
 def _drop_leftovers(connection: psycopg.Connection) -> None:
     """Databases of runs that were killed."""
     for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall():
-        number = name.removeprefix(_PREFIX)
+        number = name.removeprefix(_PREFIX).partition("_")[0]
         if not name.startswith(_PREFIX) or not number.isdigit():
             continue
         if int(number) == os.getpid() or not Path("/proc", number).exists():
