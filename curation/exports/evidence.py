@@ -6,6 +6,13 @@ from typing import Any
 
 from curation.exports.record import ExportClip
 
+EVIDENCE_FIELD = (
+    "rushes",
+    "",
+    "our evidence: tier, proposal, verdict with raters, scores in the units of the metric catalogue, builds, "
+    "and why something was not measured",
+)
+
 
 def evidence(clip: ExportClip) -> dict[str, Any]:
     """Verdict, proposal, scores and builds of ``clip`` as plain JSON. What was not measured is absent from scores
@@ -38,16 +45,8 @@ def evidence(clip: ExportClip) -> dict[str, Any]:
         },
         "origin": clip.origin,
         "scores": dict(sorted(clip.scores.items())),
-        "builds": {
-            scorer: status["build"]
-            for scorer, status in sorted(clip.statuses.items())
-            if status.get("state") == "measured" and status.get("build")
-        },
-        "not_measured": {
-            scorer: {"state": status.get("state"), "reason": status.get("reason") or None}
-            for scorer, status in sorted(clip.statuses.items())
-            if status.get("state") != "measured"
-        },
+        "builds": clip.statuses.builds,
+        "not_measured": clip.statuses.not_measured,
         "attributes_origin": clip.person.origin or None if clip.person else None,
     }
 

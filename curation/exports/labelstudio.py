@@ -7,6 +7,13 @@ from typing import Any
 from curation.exports.evidence import evidence
 from curation.exports.record import ExportClip
 
+LABELSTUDIO_FIELDS = (
+    ("id", "", "number of the task, from 1"),
+    ("data", "", "video, clip, start and end in seconds, and under rushes our evidence"),
+    ("predictions", "", "the policy's tier as a choice"),
+    ("annotations", "", "the verdict as a choice; ground truth where a panel settled it"),
+)
+
 
 def labelstudio_task(clip: ExportClip) -> dict[str, Any]:
     """A task with `video` (the source's link or name, to be mapped to storage), times, and tiers as choices.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,44 @@ class ExportVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ExportMedia:
-    """A file that belongs to a clip, where a format carries media."""
+    """A clip's file, where a format carries media. ``picture`` and ``sound`` say how each was made: ``copied`` or
+    ``encoded`` (``sound`` None: there is none); ``start_s`` is where its first picture stands in the source."""
 
-    kind: str
     path: Path
     sha256: str
     content_type: str
+    picture: str
+    sound: str | None
+    start_s: float
+    frames: int
+    width: int
+    height: int
+
+
+class Statuses:
+    """What measured a clip's scores, or why nothing did: shared by all clips that were measured alike.
+
+    ``builds``: scorer → build id; ``not_measured``: scorer → state and reason.
+    """
+
+    __slots__ = ("build_ids", "builds", "not_measured")
+
+    def __init__(self, statuses: Mapping[str, Mapping[str, Any]]) -> None:
+        told = sorted(statuses.items())
+        self.builds: dict[str, Any] = {
+            scorer: status["build"]
+            for scorer, status in told
+            if status.get("state") == "measured" and status.get("build")
+        }
+        self.not_measured: dict[str, Any] = {
+            scorer: {"state": status.get("state"), "reason": status.get("reason") or None}
+            for scorer, status in told
+            if status.get("state") != "measured"
+        }
+        self.build_ids = frozenset(status["build"] for _, status in told if status.get("build"))
+
+
+NO_STATUSES = Statuses({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +112,11 @@ class ExportClip:
     policy: int | None
     origin: str
     scores: Mapping[str, float]
-    statuses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    media: tuple[ExportMedia, ...] = ()
+    statuses: Statuses = NO_STATUSES
+    media: ExportMedia | None = None
+    # Rows of the tables that go along (``curation.exports.tables``), and why a table has none of this clip.
+    along: Mapping[str, Sequence[tuple[Any, ...]]] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -4,8 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.exports.evidence import evidence
+from curation.exports.evidence import EVIDENCE_FIELD, evidence
 from curation.exports.record import ExportClip
+
+SPEAKERVID_FIELDS = (
+    ("yt_id", "", "the source's id, else the begin of its hash"),
+    ("num_frames", "", "length in pictures; null where the rate varies"),
+    ("video_total_duration", "s", "length of the source"),
+    ("start", "", "begin as a number of pictures; null where the rate varies"),
+    ("duration", "s", "length of the clip"),
+    ("start_seconds", "s", "begin of the clip"),
+    ("end_seconds", "s", "end of the clip, exclusive"),
+    ("is_talking", "", "0 for a listening clip, 1 for another, null where branches were not told apart"),
+    ("clip_speaker_num", "persons", "how many people the clip shows"),
+    ("conf", "", "Whisper's mean log probability"),
+    ("speaker", "", "label of the person"),
+    ("sync", "", "imported SyncNet confidence, distance and offset in pictures, by speaker"),
+    ("bbox", "share", "left, top, right and bottom of the clip's region; null: all of the picture"),
+    ("raw_video_height", "pixel", "height of the source's picture as shown"),
+    ("raw_video_width", "pixel", "width of the source's picture as shown"),
+    ("clip_video_height", "pixel", "height of the region"),
+    ("clip_video_width", "pixel", "width of the region"),
+    ("clear", "bit/(s·pixel)", "bit rate by picture area"),
+    ("dover", "share", "DOVER's fused score"),
+    EVIDENCE_FIELD,
+)
 
 
 def speakervid_row(clip: ExportClip) -> dict[str, Any]:

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.exports.evidence import evidence
+from curation.exports.evidence import EVIDENCE_FIELD, evidence
 from curation.exports.record import ExportClip, ExportPerson
 
 _HEAD = ("movement", "rotation", "completeness", "resolution", "orientation")
+
+
+TALKVID_FIELDS = (
+    ("id", "", "name of the clip, the same on every machine"),
+    ("height", "pixel", "height of the source's picture as shown"),
+    ("width", "pixel", "width of the source's picture as shown"),
+    ("fps", "1/s", "pictures a second of the source"),
+    ("start-time", "s", "begin of the clip"),
+    ("start-frame", "", "the same as a number of pictures; null where the rate varies"),
+    ("end-time", "s", "end of the clip, exclusive"),
+    ("end-frame", "", "the same as a number of pictures; null where the rate varies"),
+    ("durations", "s", "length with its unit, as TalkVid writes it"),
+    ("description", "", "null: Rushes writes no captions"),
+    ("dover_scores", "share", "DOVER's technical score"),
+    ("cotracker_ratio", "share", "share of points that CoTracker follows"),
+    ("info", "", "person and attributes as imported or given, link, language, category"),
+    ("head_detail", "", "TalkVid's head scores, 0 to 100, mean and worst"),
+    EVIDENCE_FIELD,
+)
 
 
 def talkvid_row(clip: ExportClip) -> dict[str, Any]:

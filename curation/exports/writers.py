@@ -1,14 +1,13 @@
 """Writers: take clips one by one, keep nothing of them, and leave files that are the same bytes each time.
 
 A writer can say how far its files are whole (``checkpoint``) and go on from there in another process (``resumed``):
-an export that was killed ends in the same bytes as one that was not.
+an export that was killed ends in the same bytes as one that was not. Each puts the tables that go along (tracks,
+turns, words, landmarks) beside the clips, or with the clip where a format keeps a clip's things together.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import os
 import tarfile
 from abc import ABC, abstractmethod
@@ -16,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from curation.exports.flat import COLUMNS, FACTS, SCORES, flat_row
-from curation.exports.labelstudio import labelstudio_task
+from curation.exports.card import CARD, CLIP_FIELDS, Fields, card_text
+from curation.exports.columns import CsvRows, JsonRows, ParquetPart, RowFile, canonical
+from curation.exports.flat import flat_values
+from curation.exports.labelstudio import LABELSTUDIO_FIELDS, labelstudio_task
 from curation.exports.record import ExportClip
-from curation.exports.speakervid import speakervid_row
-from curation.exports.talkvid import talkvid_row
+from curation.exports.speakervid import SPEAKERVID_FIELDS, speakervid_row
+from curation.exports.tables import ALONG, CLIPS
+from curation.exports.talkvid import TALKVID_FIELDS, talkvid_row
 
 
 class ExportFailed(Exception):
@@ -40,19 +42,28 @@ class Writer(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     needs_media: ClassVar[bool] = False
+    # For the card: the files' names as patterns, and what the main ones hold.
+    main: ClassVar[str]
+    along: ClassVar[str] = ""
+    fields: ClassVar[Fields]
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @abstractmethod
     def add(self, clip: ExportClip) -> None:
-        """Write one clip; raises ``ExportFailed`` where the format cannot hold it."""
+        """Write one clip and what goes along; raises ``ExportFailed`` where the format cannot hold it."""
 
     @abstractmethod
     def close(self) -> None:
         """Finish the files."""
+
+    def card(self, rows: dict[str, int]) -> None:
+        """Put in the README that documents every column; ``rows``: how many each table along holds."""
+        text = card_text(title=self.title, main=self.main, fields=self.fields, along=self.along, rows=rows)
+        (self.folder / CARD).write_text(text, encoding="utf-8", newline="\n")
 
     def checkpoint(self) -> Checkpoint | None:
         """What is on the disk for good, if the writer can go on from here; None at a place where it cannot."""
@@ -65,20 +76,30 @@ class Writer(ABC):
 
 
 class LineWriter(Writer):
-    """A text file that grows at its end."""
+    """Text files that grow at their ends: the clips, and a file for each table along."""
 
     file_name: ClassVar[str]
-    newline: ClassVar[str] = "\n"
+    rows: ClassVar[type[RowFile]] = JsonRows
+    along = "{}.jsonl"
 
     def __init__(self, folder: Path, *, append: bool = False) -> None:
         super().__init__(folder)
+        self._tables = [self.rows(folder, table, append=append) for table in ALONG.values()]
         mode = "a" if append else "w"
-        self._file = (folder / self.file_name).open(mode, encoding="utf-8", newline=self.newline)
+        self._file = (folder / self.file_name).open(mode, encoding="utf-8", newline="\n")
+
+    def _add_along(self, clip: ExportClip) -> None:
+        for file in self._tables:
+            rows = clip.along.get(file.table.name)
+            if rows:
+                key = clip.key
+                file.add((key, *row) for row in rows)
 
     def checkpoint(self) -> Checkpoint:
         self._file.flush()
         os.fsync(self._file.fileno())
-        return Checkpoint({self.file_name: os.fstat(self._file.fileno()).st_size}, {})
+        sizes = {self.file_name: os.fstat(self._file.fileno()).st_size}
+        return Checkpoint(sizes | {file.path.name: file.kept() for file in self._tables}, {})
 
     @classmethod
     def resumed(cls, folder: Path, state: dict[str, Any]) -> LineWriter:
@@ -86,20 +107,18 @@ class LineWriter(Writer):
 
     def close(self) -> None:
         self._file.close()
-
-
-def canonical(value: Any) -> str:
-    """JSON on one line with keys in the order given; NaN is an error, not a word."""
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), allow_nan=False)
+        for file in self._tables:
+            file.close()
 
 
 class JsonLines(LineWriter):
     """One JSON object a line."""
 
-    file_name = "clips.jsonl"
+    file_name = main = "clips.jsonl"
 
     def add(self, clip: ExportClip) -> None:
         self._file.write(canonical(self.row(clip)) + "\n")
+        self._add_along(clip)
 
     @staticmethod
     @abstractmethod
@@ -113,6 +132,7 @@ class TalkVidLines(JsonLines):
     name = "talkvid-jsonl"
     title = "JSONL in TalkVid's fields"
     row = staticmethod(talkvid_row)
+    fields = TALKVID_FIELDS
 
 
 class SpeakerVidLines(JsonLines):
@@ -121,6 +141,7 @@ class SpeakerVidLines(JsonLines):
     name = "speakervid-jsonl"
     title = "JSONL in SpeakerVid's fields"
     row = staticmethod(speakervid_row)
+    fields = SPEAKERVID_FIELDS
 
 
 class LabelStudioJson(LineWriter):
@@ -128,7 +149,8 @@ class LabelStudioJson(LineWriter):
 
     name = "label-studio"
     title = "Label Studio JSON"
-    file_name = "tasks.json"
+    file_name = main = "tasks.json"
+    fields = LABELSTUDIO_FIELDS
 
     def __init__(self, folder: Path, *, append: bool = False) -> None:
         super().__init__(folder, append=append)
@@ -137,26 +159,11 @@ class LabelStudioJson(LineWriter):
     def add(self, clip: ExportClip) -> None:
         self._file.write((",\n" if self._any else "[\n") + canonical(labelstudio_task(clip)))
         self._any = True
+        self._add_along(clip)
 
     def close(self) -> None:
         self._file.write("\n]\n" if self._any else "[]\n")
-        self._file.close()
-
-
-# What a spreadsheet would take for a formula when a cell begins with it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_cell(value: Any) -> str:
-    """A cell that no spreadsheet runs: text that looks like a formula gets an apostrophe before it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        super().close()
 
 
 class CsvTable(LineWriter):
@@ -164,25 +171,27 @@ class CsvTable(LineWriter):
 
     name = "csv"
     title = "CSV table"
-    file_name = "clips.csv"
-    newline = ""
+    file_name = main = "clips.csv"
+    rows = CsvRows
+    along = "{}.csv"
+    fields = CLIP_FIELDS
 
     def __init__(self, folder: Path, *, append: bool = False) -> None:
-        super().__init__(folder, append=append)
-        self._csv = csv.writer(self._file, lineterminator="\r\n")
-        if not append:
-            self._csv.writerow(COLUMNS)
+        Writer.__init__(self, folder)
+        self._tables = [CsvRows(folder, table, append=append) for table in ALONG.values()]
+        self._clips = CsvRows(folder, CLIPS, append=append)
+        self._file = self._clips.file
 
     def add(self, clip: ExportClip) -> None:
-        row = flat_row(clip)
-        self._csv.writerow([csv_cell(row[name]) for name in COLUMNS])
+        self._clips.add([flat_values(clip)])
+        self._add_along(clip)
 
 
 class Parts(Writer):
     """Files of so many clips each, numbered from 0; only whole ones can be gone on after."""
 
     part_clips: ClassVar[int]
-    part_name: ClassVar[str]
+    part_names: ClassVar[tuple[str, ...]]
 
     def __init__(self, folder: Path, *, count: int = 0) -> None:
         super().__init__(folder)
@@ -192,12 +201,12 @@ class Parts(Writer):
         if self._count % self.part_clips:
             return None
         self._end_part()
-        names = [self.part_name.format(number) for number in range(self._count // self.part_clips)]
         sizes = {}
-        for name in names:
-            with (self.folder / name).open("rb") as file:
-                os.fsync(file.fileno())
-            sizes[name] = (self.folder / name).stat().st_size
+        for number in range(self._count // self.part_clips):
+            for name in (pattern.format(number) for pattern in self.part_names):
+                with (self.folder / name).open("rb") as file:
+                    os.fsync(file.fileno())
+                sizes[name] = (self.folder / name).stat().st_size
         return Checkpoint(sizes, {"count": self._count})
 
     @classmethod
@@ -205,101 +214,105 @@ class Parts(Writer):
         return cls(folder, count=int(state["count"]))
 
     @abstractmethod
-    def _end_part(self) -> None:
-        """Finish the file at hand, if there is one."""
+    def _begin_part(self, number: int) -> None:
+        """Open the files of a part."""
 
-    @property
-    def _next_path(self) -> Path:
-        return self.folder / self.part_name.format(self._count // self.part_clips)
+    @abstractmethod
+    def _end_part(self) -> None:
+        """Finish the files at hand, if there are any."""
+
+    def _step(self) -> None:
+        """Before a clip: the next part, where one ends."""
+        if self._count % self.part_clips == 0:
+            self._end_part()
+            self._begin_part(self._count // self.part_clips)
+        self._count += 1
+
+    def close(self) -> None:
+        if self._count == 0:
+            self._begin_part(0)
+        self._end_part()
 
 
 class ParquetTable(Parts):
-    """Parquet with zstd, loadable with Hugging Face ``datasets``; a fixed schema, row groups of 10,000."""
+    """Parquet with zstd, loadable with Hugging Face ``datasets``; fixed schemas, row groups of 10,000."""
 
     name = "parquet"
     title = "Parquet table"
     part_clips = 250_000
-    part_name = "clips-{:06d}.parquet"
-    _ROWS = 10_000
+    part_names = ("clips-{:06d}.parquet", *(f"{name}-{{:06d}}.parquet" for name in ALONG))
+    main = "clips-*.parquet"
+    along = "{}-*.parquet"
+    fields = CLIP_FIELDS
 
     def __init__(self, folder: Path, *, count: int = 0) -> None:
         super().__init__(folder, count=count)
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        kinds = {"text": pa.string(), "whole": pa.int64(), "number": pa.float64(), "flag": pa.bool_()}
-        self._schema = pa.schema(
-            [
-                *(pa.field(name, kinds[kind]) for name, kind in FACTS),
-                *(pa.field(name, pa.float32()) for name in SCORES),
-            ]
-        )
-        self._table = pa.Table
-        self._open = lambda path: pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
-        self._file: Any = None
-        self._rows: list[dict[str, Any]] = []
+        self._parts: dict[str, ParquetPart] = {}
 
     def add(self, clip: ExportClip) -> None:
-        if self._count % self.part_clips == 0:
-            self._end_part()
-            self._file = self._open(self._next_path)
-        self._rows.append(flat_row(clip))
-        self._count += 1
-        if len(self._rows) >= self._ROWS:
-            self._flush()
+        self._step()
+        self._parts[CLIPS.name].add([flat_values(clip)])
+        for name, rows in clip.along.items():
+            if rows:
+                key = clip.key
+                self._parts[name].add((key, *row) for row in rows)
 
-    def _flush(self) -> None:
-        if self._rows:
-            self._file.write_table(self._table.from_pylist(self._rows, schema=self._schema))
-            self._rows = []
+    def _begin_part(self, number: int) -> None:
+        for pattern, table in zip(self.part_names, (CLIPS, *ALONG.values()), strict=True):
+            self._parts[table.name] = ParquetPart(self.folder / pattern.format(number), table)
 
     def _end_part(self) -> None:
-        if self._file is not None:
-            self._flush()
-            self._file.close()
-            self._file = None
-
-    def close(self) -> None:
-        if self._count == 0:
-            self._file = self._open(self._next_path)
-        self._end_part()
+        for part in self._parts.values():
+            part.close()
+        self._parts = {}
 
 
 class WebDataset(Parts):
-    """Tar shards of at most 1,000 clips: ``<key>.json`` beside ``<key>.mp4``, the rendition as it lies in the store."""
+    """Tar shards of at most 1,000 clips: ``<key>.json``, ``<key>.along.json`` and ``<key>.mp4``, the clip's region cut
+    out of its source."""
 
     name = "webdataset"
     title = "WebDataset shards with media"
     needs_media = True
     part_clips = 1_000
-    part_name = "clips-{:06d}.tar"
+    part_names = ("clips-{:06d}.tar",)
+    main = "clips-*.tar"
+    fields = TALKVID_FIELDS
 
     def __init__(self, folder: Path, *, count: int = 0) -> None:
         super().__init__(folder, count=count)
         self._shard: tarfile.TarFile | None = None
 
     def add(self, clip: ExportClip) -> None:
-        media = next((each for each in clip.media if each.kind in ("original", "preview")), None)
+        media = clip.media
         if media is None:
-            raise ExportFailed(
-                f"clip {clip.clip_id} has no rendition yet, and these shards carry media: let the renditions finish, "
-                "then export again"
-            )
-        if self._count % self.part_clips == 0:
-            self._begin()
+            raise ExportFailed(f"clip {clip.clip_id} has no media, and these shards carry it")
+        self._step()
         # Dots end a key in this format.
         key = clip.key.replace(".", "_").replace("/", "_")
         body = talkvid_row(clip)
-        body["rushes"]["media"] = {"kind": media.kind, "sha256": media.sha256}
-        text = canonical(body).encode()
-        self._member(f"{key}.json", len(text), io.BytesIO(text))
+        body["rushes"]["media"] = {
+            "sha256": media.sha256,
+            "picture": media.picture,
+            "sound": media.sound,
+            "start_s": media.start_s,
+            "frames": media.frames,
+            "width": media.width,
+            "height": media.height,
+        }
+        along = {
+            name: [dict(zip(table.names[1:], row, strict=True)) for row in clip.along.get(name, ())]
+            for name, table in ALONG.items()
+        }
+        for ending, value in (("json", body), ("along.json", along)):
+            text = canonical(value).encode()
+            self._member(f"{key}.{ending}", len(text), io.BytesIO(text))
         with media.path.open("rb") as file:
             self._member(f"{key}{_ENDINGS[media.content_type]}", media.path.stat().st_size, file)
-        self._count += 1
 
-    def _begin(self) -> None:
-        self._end_part()
-        self._shard = tarfile.open(self._next_path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
+    def _begin_part(self, number: int) -> None:
+        path = self.folder / self.part_names[0].format(number)
+        self._shard = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
 
     def _end_part(self) -> None:
         if self._shard is not None:
@@ -311,11 +324,6 @@ class WebDataset(Parts):
         member = tarfile.TarInfo(name)
         member.size, member.mode, member.mtime = size, 0o644, 0
         self._shard.addfile(member, file)
-
-    def close(self) -> None:
-        if self._count == 0:
-            self._begin()
-        self._end_part()
 
 
 _ENDINGS = {"video/mp4": ".mp4", "video/webm": ".webm"}

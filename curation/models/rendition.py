@@ -16,6 +16,7 @@ class Rendition(models.Model):
         ORIGINAL = "original", "original quality"
         POSTER = "poster", "poster"
         WAVEFORM = "waveform", "waveform"
+        CUT = "cut", "cut for exports"
 
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="renditions")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -27,6 +28,10 @@ class Rendition(models.Model):
     height = models.IntegerField(null=True)
     start_s = SecondsField(null=True, help_text="Presentation time of its first frame in the source.")
     timestamps = models.JSONField(null=True, help_text="True presentation time of each frame, from 0.")
+    made = models.JSONField(
+        null=True,
+        help_text="Of a cut: how picture and sound were made (copied or encoded), and how many pictures.",
+    )
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

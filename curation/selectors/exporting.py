@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q
 
-from curation.exports.record import ExportClip, ExportMedia, ExportPerson, ExportSource, ExportVerdict
+from curation.exports.record import (
+    NO_STATUSES,
+    ExportClip,
+    ExportMedia,
+    ExportPerson,
+    ExportSource,
+    ExportVerdict,
+    Statuses,
+)
 from curation.models import ExportJob, ExportRecord, Provenance, Rendition, Subset, SubsetClip
 from curation.policies.compiled import bits_of
 from curation.policies.tiers import Tier
+from curation.selectors.along import Along, along_of
 from curation.storage import stored
 
 _CHUNK = 500
@@ -20,33 +31,44 @@ STILL_HERE = (
     & Q(clip__source__withdrawn_at=None)
     & (Q(clip__person=None) | Q(clip__person__withdrawn_at=None))
 )
+# The same in SQL, a range of positions at a time: however fresh the list's statistics, this is a walk of its key.
+_MEMBERS = """
+    SELECT m.position, m.clip_id, m.tier, m.evidence::text, c.source_id, c.start_s, c.end_s, o.sha256, k.number,
+           r.name || ' ' || r.version, v.answer, v.method, v.blind, v.evidence::text
+    FROM curation_subsetclip m
+    JOIN curation_clip c ON c.id = m.clip_id
+    JOIN curation_source o ON o.id = c.source_id
+    JOIN curation_recipe r ON r.id = c.recipe_id
+    LEFT JOIN curation_track k ON k.id = c.track_id
+    LEFT JOIN curation_person n ON n.id = c.person_id
+    LEFT JOIN curation_verdict v ON v.id = m.verdict_id
+    WHERE m.subset_id = %s AND m.position > %s AND m.position <= %s
+      AND c.withdrawn_at IS NULL AND o.withdrawn_at IS NULL AND n.withdrawn_at IS NULL
+    ORDER BY m.position
+"""
 
 
 def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -> Iterator[ExportClip]:
     """Members in order from the one after position ``after``, without those withdrawn since; scores and attributes as
-    they stood when frozen."""
-    statuses: dict[int, Mapping[str, Any]] = {}
+    they stood when frozen, tracks, turns, words and landmarks as they stand now."""
+    known: dict[int, Statuses] = {}
     policy = subset.policy.number if subset.policy else None
-    while True:
-        members = list(
-            SubsetClip.objects.filter(STILL_HERE, subset=subset, position__gt=after)
-            .select_related("clip__source", "clip__track", "clip__recipe", "verdict")
-            .order_by("position")[:_CHUNK]
-        )
-        if not members:
-            return
-        wanted = {m.evidence.get("provenance") for m in members} - set(statuses) - {None}
-        if wanted:
-            if len(statuses) > 10_000:
-                statuses.clear()
-            statuses.update(Provenance.objects.filter(pk__in=wanted).values_list("pk", "statuses"))
-        media = _media([m.clip_id for m in members]) if with_media else {}
+    while after < subset.clip_count - 1:
+        with connection.cursor() as cursor:
+            cursor.execute(_MEMBERS, [subset.pk, after, after + _CHUNK])
+            members = [(*row[:3], json.loads(row[3]), *row[4:]) for row in cursor.fetchall()]
+        after += _CHUNK
+        wanted = {member[3].get("provenance") for member in members} - {None}
+        if wanted - set(known):
+            if len(known) > 10_000:
+                known.clear()
+            told = Provenance.objects.filter(pk__in=wanted - set(known)).values_list("pk", "statuses")
+            known.update((pk, Statuses(statuses)) for pk, statuses in told)
+        media = _media([member[1] for member in members]) if with_media else {}
+        along = along_of([(member[1], member[4], member[5], member[6]) for member in members])
         for member in members:
-            provenance = member.evidence.get("provenance")
-            if provenance is not None and provenance not in statuses:
-                statuses[provenance] = Provenance.objects.get(pk=provenance).statuses
-            yield _record(member, policy, statuses.get(provenance or 0, {}), media.get(member.clip_id, ()))
-        after = members[-1].position
+            statuses = known.get(member[3].get("provenance"), NO_STATUSES)
+            yield _record(member, policy, statuses, media.get(member[1]), along[member[1]])
 
 
 def exportable_count(subset: Subset) -> int:
@@ -55,24 +77,26 @@ def exportable_count(subset: Subset) -> int:
 
 
 def _record(
-    member: SubsetClip, policy: int | None, statuses: Mapping[str, Any], media: tuple[ExportMedia, ...]
+    member: tuple[Any, ...], policy: int | None, statuses: Statuses, media: ExportMedia | None, along: Along
 ) -> ExportClip:
-    kept, clip = member.evidence, member.clip
-    source, person, verdict = kept["source"], kept.get("person"), member.verdict
-    variable = source["variable_rate"]
+    position, clip_id, tier, kept, _, start_s, end_s, sha256, track, recipe, answer, method, blind, why = (
+        member
+    )
+    clip, source, person = kept["clip"], kept["source"], kept.get("person")
+    variable, proposed = source["variable_rate"], kept.get("proposed")
     return ExportClip(
-        position=member.position,
-        clip_id=clip.pk,
-        external_id=kept["clip"]["external_id"],
-        start_s=clip.start_s,
-        end_s=clip.end_s,
-        branch=kept["clip"]["branch"],
-        language=kept["clip"]["language"],
-        region=kept["clip"]["region"],
-        track=clip.track.number if clip.track else None,
-        recipe=str(clip.recipe),
+        position=position,
+        clip_id=clip_id,
+        external_id=clip["external_id"],
+        start_s=start_s,
+        end_s=end_s,
+        branch=clip["branch"],
+        language=clip["language"],
+        region=clip["region"],
+        track=track,
+        recipe=recipe,
         source=ExportSource(
-            sha256=clip.source.sha256,
+            sha256=sha256,
             external_id=source["external_id"],
             name=source["name"],
             link=source["link"],
@@ -85,29 +109,42 @@ def _record(
             duration_s=source["duration_s"],
         ),
         person=ExportPerson(**person) if person else None,
-        tier=Tier(member.tier).word,
-        proposed=None if kept.get("proposed") is None else Tier(kept["proposed"]).word,
+        tier=_WORDS[tier],
+        proposed=None if proposed is None else _WORDS[proposed],
         failing=bits_of(kept.get("failing") or 0),
         missing=bits_of(kept.get("missing") or 0),
-        verdict=ExportVerdict(verdict.answer, verdict.method, verdict.blind, verdict.evidence)
-        if verdict
-        else None,
+        verdict=None if answer is None else ExportVerdict(answer, method, blind, json.loads(why)),
         policy=policy,
         origin=kept.get("origin") or "",
         scores=kept["scores"],
         statuses=statuses,
         media=media,
+        along=along.rows,
+        lacking=along.lacking,
     )
 
 
-def _media(clip_ids: list[int]) -> dict[int, tuple[ExportMedia, ...]]:
-    found: dict[int, tuple[ExportMedia, ...]] = {}
-    kinds = [Rendition.Kind.PREVIEW, Rendition.Kind.ORIGINAL]
-    # "original" sorts before "preview": the better picture comes first.
-    for each in Rendition.objects.filter(clip_id__in=clip_ids, kind__in=kinds).order_by("clip_id", "kind"):
-        made = ExportMedia(each.kind, stored("renditions", each.path), each.sha256, each.content_type)
-        found[each.clip_id] = (*found.get(each.clip_id, ()), made)
-    return found
+_WORDS: Mapping[int, str] = {int(tier): tier.word for tier in Tier}
+
+
+def _media(clip_ids: list[int]) -> dict[int, ExportMedia]:
+    cuts = Rendition.objects.filter(clip_id__in=clip_ids, kind=Rendition.Kind.CUT)
+    return {each.clip_id: media_of(each) for each in cuts.defer("timestamps")}
+
+
+def media_of(cut: Rendition) -> ExportMedia:
+    """A cut as exports know it."""
+    return ExportMedia(
+        stored("renditions", cut.path),
+        cut.sha256,
+        cut.content_type,
+        cut.made["picture"],
+        cut.made["sound"],
+        cut.start_s,
+        cut.made["frames"],
+        cut.width,
+        cut.height,
+    )
 
 
 def subsets_of(corpus: Any) -> list[Subset]:

@@ -47,7 +47,7 @@ def series_between(
                 if f"{series}/{field}" in names
             ]
             table = parquet.read(columns=[f"{series}/{field}" for field in columns])
-            values = {field: _array(table.column(f"{series}/{field}")) for field in columns}
+            values = {field: column_array(table.column(f"{series}/{field}")) for field in columns}
             found[series] = _within(values, start_s, end_s)
     return found
 
@@ -58,7 +58,8 @@ def _within(values: Columns, start_s: float, end_s: float) -> Columns:
     return {field: column[keep] for field, column in values.items()}
 
 
-def _array(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+def column_array(column: pa.ChunkedArray) -> npt.NDArray[Any]:
+    """The samples of one column (a list in a single row), as the measure left them."""
     inner = column.combine_chunks()
     inner = inner.chunk(0) if isinstance(inner, pa.ChunkedArray) else inner
     inner = inner.flatten()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curation.exports.record import ExportClip
+from curation.exports.tables import ALONG
 from curation.metrics import METRICS
 from curation.models import Certificate, ExportJob, ScorerBuild
 from curation.policies.words import rule_words
@@ -25,6 +26,10 @@ class Tally:
         self.tiers: Counter[str] = Counter(kept.get("tiers", {}))
         self.settled: int = kept.get("settled", 0)
         self.builds: set[int] = set(kept.get("builds", ()))
+        self.rows: Counter[str] = Counter(kept.get("rows", {}))
+        self.lacking: dict[str, Counter[str]] = {
+            name: Counter(kept.get("lacking", {}).get(name, {})) for name in ALONG
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON to go on from; a float's shortest digits give back the very float."""
@@ -34,6 +39,8 @@ class Tally:
             "tiers": dict(self.tiers),
             "settled": self.settled,
             "builds": sorted(self.builds),
+            "rows": dict(self.rows),
+            "lacking": {name: dict(reasons) for name, reasons in self.lacking.items()},
         }
 
     def add(self, clip: ExportClip) -> None:
@@ -41,7 +48,11 @@ class Tally:
         self.seconds += clip.duration_s
         self.tiers[clip.tier] += 1
         self.settled += clip.verdict is not None
-        self.builds.update(status["build"] for status in clip.statuses.values() if status.get("build"))
+        self.builds |= clip.statuses.build_ids
+        for name, rows in clip.along.items():
+            self.rows[name] += len(rows)
+        for name, reason in clip.lacking.items():
+            self.lacking[name][reason] += 1
 
 
 def manifest_facts(job: ExportJob, format_version: int, tally: Tally) -> dict[str, Any]:
@@ -85,6 +96,11 @@ def manifest_facts(job: ExportJob, format_version: int, tally: Tally) -> dict[st
             "by_tier": dict(sorted(tally.tiers.items())),
             "settled_by_people": tally.settled,
             "withdrawn_since_frozen": subset.clip_count - tally.clips,
+        },
+        # Facts of the sources as they stood when this was written; the list and its evidence are frozen, these are not.
+        "along": {
+            name: {"rows": tally.rows[name], "clips_without": dict(sorted(tally.lacking[name].items()))}
+            for name in ALONG
         },
         "builds": {
             str(pk): {

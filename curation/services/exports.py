@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from curation.exports.writers import FORMATS, ExportFailed
 from curation.models import ExportJob, ExportRecord, Subset, Withdrawal
 from curation.selectors.exporting import export_clips
 from curation.services.audit import audit_write
+from curation.services.cuts import cut_make
 from curation.services.exportmanifest import Tally, manifest_facts
 from curation.services.locks import no_withdrawal_lock
 from curation.storage import shelf
@@ -216,6 +217,9 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
     writer = kind.resumed(folder, start["state"]) if start else kind(folder)
     tally = Tally(start.get("tally"))
     for clip in export_clips(job.subset, with_media=writer.needs_media, after=start.get("position", -1)):
+        if writer.needs_media and clip.media is None:
+            clip = replace(clip, media=cut_make(clip_id=clip.clip_id))
+            _renew(claim, tally.clips)  # cutting may take seconds
         writer.add(clip)
         tally.add(clip)
         if tally.clips % _EVERY == 0:
@@ -232,6 +236,7 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
                 }
             _renew(claim, tally.clips, kept)
     writer.close()
+    writer.card(dict(tally.rows))
     _renew(claim, tally.clips)
     return manifest_text(manifest_facts(job, writer.version, tally), folder)
 

@@ -19,6 +19,7 @@ _SUFFIX = {
     Rendition.Kind.ORIGINAL: "mp4",
     Rendition.Kind.POSTER: "jpg",
     Rendition.Kind.WAVEFORM: "json",
+    Rendition.Kind.CUT: "mp4",
 }
 
 
@@ -76,6 +77,19 @@ def rendition_make(*, clip: Clip, path: Path, kind: str) -> Rendition | None:
             height=video.height,
             start_s=video.start_s,
             timestamps=[round(time, 6) for time in video.timestamps],
+        )
+    if kind == Rendition.Kind.CUT:
+        cut = maker().cut(path, target, start_s=clip.start_s, end_s=clip.end_s, region=region)
+        return _keep(
+            clip,
+            kind,
+            name,
+            target,
+            content_type="video/mp4",
+            width=cut.width,
+            height=cut.height,
+            start_s=cut.start_s,
+            made={"picture": cut.picture, "sound": cut.sound, "frames": cut.frames},
         )
     if kind == Rendition.Kind.POSTER:
         still = maker().poster(path, target, start_s=clip.start_s, end_s=clip.end_s, region=region)

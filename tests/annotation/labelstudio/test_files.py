@@ -185,6 +185,7 @@ def test_tasks_go_to_files_with_their_config(tmp_path: Path) -> None:
 
 def test_a_server_that_is_down_or_not_named_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     queue = queue_with_previews()
+    monkeypatch.delenv("LABEL_STUDIO_TOKEN", raising=False)
     with pytest.raises(CommandError, match="LABEL_STUDIO_TOKEN"):
         call_command("labelstudio", "push", str(queue.pk), "--url", "http://127.0.0.1:1")
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", "0" * 40)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
-from curation.exports.writers import canonical, csv_cell
+from curation.exports.columns import canonical, csv_cell
 
 
 @given(st.text())

@@ -55,6 +55,11 @@ def write(subset: Subset, format: str = "talkvid-jsonl") -> tuple[ExportRecord, 
     return record, shelf("exports") / record.destination
 
 
+def cut(clip: Clip, path: Path, root: Path) -> None:
+    made = {"picture": "copied", "sound": "encoded", "frames": 150}
+    factories.rendition(clip, path, root=root, kind="cut", made=made, start_s=clip.start_s, width=64, height=36)
+
+
 def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "clips.jsonl").read_text().splitlines()]
 
@@ -202,7 +207,7 @@ def test_shards_without_media_fail_with_the_clip_and_the_mend(world: factories.W
     assert export_run(job_id=job.pk) is None
     job.refresh_from_db()
     assert job.state == "failed"
-    assert f"clip {world.sft[0].pk} has no rendition yet" in job.error
+    assert f"clip {world.sft[0].pk}: the file of its source" in job.error and "is not here" in job.error
 
 
 def test_shards_carry_the_media_and_are_the_same_twice(world: factories.World) -> None:
@@ -210,15 +215,15 @@ def test_shards_carry_the_media_and_are_the_same_twice(world: factories.World) -
     for clip in (world.sft[0], world.sft[1], world.pretrain[0]):
         path = root / f"{clip.pk}.mp4"
         path.write_bytes(b"picture of %d" % clip.pk)
-        factories.rendition(clip, path, root=root)
+        cut(clip, path, root)
     subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
     first, folder = write(subset, "webdataset")
     import tarfile
 
     with tarfile.open(folder / "clips-000000.tar") as shard:
         names = shard.getnames()
-        assert [name.rpartition(".")[2] for name in names] == ["json", "mp4"] * 3
-        assert shard.extractfile(names[1]).read() == b"picture of %d" % world.sft[0].pk  # type: ignore[union-attr]
+        assert [name.partition(".")[2] for name in names] == ["json", "along.json", "mp4"] * 3
+        assert shard.extractfile(names[2]).read() == b"picture of %d" % world.sft[0].pk  # type: ignore[union-attr]
     second, _ = write(subset, "webdataset")
     assert first.manifest_sha256 == second.manifest_sha256
 
@@ -233,7 +238,7 @@ def test_clips_are_streamed_a_piece_at_a_time(
     stream = exporting.export_clips(subset)
     with CaptureQueriesContext(connection) as first:
         next(stream)
-    assert 1 <= len(first) <= 3, "one piece and its provenance, not the list"
+    assert 1 <= len(first) <= 6, "one piece, its provenance and what goes along, not the list"
     assert [clip.position for clip in stream] == list(range(1, subset.clip_count))
 
 
@@ -310,7 +315,7 @@ def test_a_killed_export_goes_on_and_ends_in_the_same_bytes(
     for clip in world.clips:
         path = root / f"{clip.pk}.mp4"
         path.write_bytes(b"picture of %d" % clip.pk)
-        factories.rendition(clip, path, root=root)
+        cut(clip, path, root)
     subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"], validated_only=False)
     monkeypatch.setattr(exports, "_EVERY", 1)
     monkeypatch.setattr(exports, "_CHECKPOINT", 2)

@@ -1,0 +1,127 @@
+"""Files of one table that grow by rows: lines of JSON, lines of CSV, or one part in Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from curation.exports.tables import Table
+
+Row = Sequence[Any]
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(", ", ": ")).encode
+
+# What a spreadsheet would take for a formula when a cell begins with it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def canonical(value: Any) -> str:
+    """JSON on one line with keys in the order given; NaN is an error, not a word."""
+    return _ENCODE(value)
+
+
+def csv_cell(value: Any) -> str:
+    """A cell that no spreadsheet runs: text that looks like a formula gets an apostrophe before it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+class RowFile(ABC):
+    """Rows of ``table`` into a file that grows at its end, and can be gone on with at a length it had."""
+
+    ending: ClassVar[str]
+    newline: ClassVar[str]
+
+    def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
+        self.table, self.path = table, folder / f"{table.name}.{self.ending}"
+        self.file = self.path.open("a" if append else "w", encoding="utf-8", newline=self.newline)
+
+    @abstractmethod
+    def add(self, rows: Iterable[Row]) -> None:
+        """Append rows, values in the order of the table's columns."""
+
+    def kept(self) -> int:
+        """How many bytes lie on the disk for good."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        return os.fstat(self.file.fileno()).st_size
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class JsonRows(RowFile):
+    """An object a line; what is unknown is null."""
+
+    ending, newline = "jsonl", "\n"
+
+    def add(self, rows: Iterable[Row]) -> None:
+        names = self.table.names
+        self.file.writelines(f"{_ENCODE(dict(zip(names, row, strict=True)))}\n" for row in rows)
+
+
+class CsvRows(RowFile):
+    """RFC 4180, UTF-8, a header line; an empty cell is unknown."""
+
+    ending, newline = "csv", ""
+
+    def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
+        super().__init__(folder, table, append=append)
+        self._csv = csv.writer(self.file, lineterminator="\r\n")
+        if not append:
+            self._csv.writerow(table.names)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        self._csv.writerows([csv_cell(value) for value in row] for row in rows)
+
+
+class ParquetPart:
+    """One Parquet file of ``table``: zstd, row groups of 10,000."""
+
+    _ROWS = 10_000
+
+    def __init__(self, path: Path, table: Table) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        kinds = {
+            "text": pa.string(),
+            "whole": pa.int64(),
+            "number": pa.float64(),
+            "flag": pa.bool_(),
+            "score": pa.float32(),
+        }
+        self._array, self._batch = pa.array, pa.RecordBatch.from_arrays
+        self._schema = pa.schema([pa.field(column.name, kinds[column.kind]) for column in table.columns])
+        self._file = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
+        self._rows: list[Row] = []
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Append rows, values in the order of the table's columns."""
+        self._rows += rows
+        while len(self._rows) >= self._ROWS:
+            self._write(self._rows[: self._ROWS])
+            del self._rows[: self._ROWS]
+
+    def close(self) -> None:
+        if self._rows:
+            self._write(self._rows)
+            self._rows = []
+        self._file.close()
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        columns = zip(*rows, strict=True)
+        arrays = [
+            self._array(values, type=field.type) for values, field in zip(columns, self._schema, strict=True)
+        ]
+        self._file.write_batch(self._batch(arrays, schema=self._schema), row_group_size=self._ROWS)

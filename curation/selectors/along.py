@@ -1,0 +1,164 @@
+"""What goes along with exported clips: tracks and turns from the tables, words and landmarks from the series files.
+
+Columns are those of ``curation.exports.tables`` without the first, ``id``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import connection
+
+from curation.models import SeriesFile
+from curation.selectors.series import column_array
+from curation.storage import stored
+
+Row = tuple[Any, ...]
+Span = tuple[int, int, float, float]  # clip, source, begin and end in seconds
+
+
+@dataclass(slots=True)
+class Along:
+    """Rows by table of one clip, and why a table has none because nothing was measured."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    lacking: dict[str, str] = field(default_factory=dict)
+
+
+def along_of(clips: Sequence[Span]) -> dict[int, Along]:
+    """What goes along with each of ``clips``, by clip; persons who were withdrawn stay out."""
+    found = {clip: Along() for clip, *_ in clips}
+    if not clips:
+        return found
+    ids, sources = list(found), sorted({source for _, source, _, _ in clips})
+    with connection.cursor() as cursor:
+        for name, sql in (("tracks", _TRACKS), ("turns", _TURNS)):
+            cursor.execute(sql, [ids])
+            for clip, *row in cursor.fetchall():
+                found[clip].rows.setdefault(name, []).append(tuple(row))
+        cursor.execute(_WITHOUT, [sources, sources])
+        without = {source: (not tracks, not turns) for source, tracks, turns in cursor.fetchall()}
+    files: dict[int, dict[str, SeriesFile]] = {}
+    for file in SeriesFile.objects.filter(source__in=sources).order_by("made_at", "pk"):
+        files.setdefault(file.source_id, {})[file.stage] = file
+    # A source's clips stand together in most lists: its files are read once for all of them.
+    for source in sources:
+        _of_source(
+            [each for each in clips if each[1] == source] if files.get(source) else [],
+            files.get(source, {}),
+            found,
+        )
+    for clip, source, _, _ in clips:
+        along = found[clip]
+        no_tracks, no_turns = without.get(source, (True, True))
+        if no_tracks:
+            along.lacking["tracks"] = "its source has no tracks: nobody looked at it, or nobody is seen"
+        if no_turns:
+            along.lacking["turns"] = "its source has no turns: nobody listened to it, or nobody speaks"
+        if source not in files:
+            along.lacking["words"] = along.lacking["landmarks"] = (
+                "its source has no series: it was not measured here"
+            )
+    return found
+
+
+_LABEL = (
+    "LEFT JOIN curation_person n ON n.id = x.person_id LEFT JOIN curation_person k ON k.id = n.same_as_id"
+)
+_HERE = "AND n.withdrawn_at IS NULL AND k.withdrawn_at IS NULL"
+_TRACKS = f"""
+    SELECT c.id, x.number, coalesce(x.id = c.track_id, false), x.start_s, x.end_s, nullif(coalesce(k.label, n.label), ''),
+           (x.mean_box->>0)::float8, (x.mean_box->>1)::float8, (x.mean_box->>2)::float8, (x.mean_box->>3)::float8
+    FROM curation_clip c JOIN curation_track x ON x.source_id = c.source_id AND x.start_s < c.end_s AND x.end_s > c.start_s
+    {_LABEL} WHERE c.id = ANY(%s) {_HERE} ORDER BY c.id, x.number
+"""
+_TURNS = f"""
+    SELECT c.id, x.start_s, x.end_s, t.number, nullif(coalesce(k.label, n.label), ''), nullif(x.speaker, ''), x.off_screen,
+           x.talk_share, x.origin
+    FROM curation_clip c JOIN curation_turn x ON x.source_id = c.source_id AND x.start_s < c.end_s AND x.end_s > c.start_s
+    LEFT JOIN curation_track t ON t.id = x.track_id
+    {_LABEL} WHERE c.id = ANY(%s) {_HERE} ORDER BY c.id, x.start_s, x.end_s, x.origin, t.number
+"""
+_WITHOUT = """
+    SELECT s.id, EXISTS (SELECT 1 FROM curation_track t WHERE t.source_id = s.id),
+           EXISTS (SELECT 1 FROM curation_turn t WHERE t.source_id = s.id)
+    FROM unnest(%s::bigint[]) AS s(id) WHERE s.id = ANY(%s)
+"""
+
+
+def _of_source(clips: Sequence[Span], files: Mapping[str, SeriesFile], found: Mapping[int, Along]) -> None:
+    """Slice words and landmarks of one source to its clips."""
+    if not clips:
+        return
+    for name, stage, scorer, read in (
+        ("words", "listen", "whisper", _read_words),
+        ("landmarks", "look", "head_detail", _read_landmarks),
+    ):
+        rows, reason = _series(files.get(stage), scorer, read)
+        for clip, _, start_s, end_s in clips:
+            if rows is None:
+                found[clip].lacking[name] = reason
+                continue
+            begins, ends, values = rows
+            at = (
+                np.flatnonzero((begins < end_s) & (ends > start_s))
+                if ends is not None
+                else _between(begins, start_s, end_s)
+            )
+            if len(at):
+                found[clip].rows[name] = [values(i) for i in at]
+
+
+def _between(times: Any, start_s: float, end_s: float) -> Any:
+    return np.flatnonzero((times >= start_s) & (times < end_s))
+
+
+def _series(file: SeriesFile | None, scorer: str, read: Any) -> tuple[Any, str]:
+    """Begins, ends (None: samples) and a maker of rows; or None and the reason."""
+    if file is None:
+        return None, f"{scorer} did not run on its source"
+    status = file.statuses.get(scorer) or {}
+    try:
+        parquet = pq.ParquetFile(stored("series", file.path))
+        found = read(parquet)
+    except (OSError, ValueError, pa.ArrowException):
+        return None, "the series of its source are gone from the store"
+    if found is None:
+        state = status.get("state") or "not_run"
+        return None, f"{scorer}: {state}" + (f", {status['reason']}" if status.get("reason") else "")
+    return found, ""
+
+
+def _columns(parquet: pq.ParquetFile, series: str, fields: Sequence[str]) -> list[Any] | None:
+    names = [f"{series}/{field}" for field in fields]
+    if not set(names) <= set(parquet.schema_arrow.names):
+        return None
+    table = parquet.read(columns=names)
+    return [column_array(table.column(name)) for name in names]
+
+
+def _read_words(parquet: pq.ParquetFile) -> Any:
+    found = _columns(parquet, "words", ("time_s", "end_s", "word", "probability"))
+    if found is None:
+        return None
+    begins, ends, words, chances = found
+    return begins, ends, lambda i: (float(begins[i]), float(ends[i]), words[i], _number(chances[i]))
+
+
+def _read_landmarks(parquet: pq.ParquetFile) -> Any:
+    found = _columns(parquet, "head", ("time_s", "track", "keypoints", "pose", "box"))
+    if found is None:
+        return None
+    times, tracks, *parts = found
+    values = np.concatenate(parts, axis=1)
+    return times, None, lambda i: (float(times[i]), int(tracks[i]), *map(_number, values[i]))
+
+
+def _number(value: Any) -> float | None:
+    """Within a series NaN is "not measured at this sample"; it leaves as nothing."""
+    return None if np.isnan(value) else float(value)
