@@ -15,13 +15,15 @@ from curation.permanent import permanent_random_number
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A clip, or a dialogue pair with its two clips. ``persons`` holds the known ones only."""
+    """A clip, or a dialogue pair with its two clips. ``persons`` are all who are known to be seen or heard in them;
+    ``known`` says whether somebody told whom each clip is of."""
 
     key: str
     clips: tuple[int, ...]
     sources: frozenset[int]
     persons: frozenset[int]
     attributes: Mapping[str, str]
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

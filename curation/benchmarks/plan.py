@@ -13,6 +13,9 @@ UNITS = ("clip", "pair")
 # What a stratum can be made of. Attributes of people are as imported or given, never inferred.
 ATTRIBUTES = ("age_group", "gender", "ethnicity", "language", "category", "branch")
 UNKNOWN = "unknown"
+# report: leaks are told. hold_out: all that shares persons or sources with the benchmark leaves the training tiers.
+# strict: only units whose persons and sources no other clip of the training tiers shows.
+UNSEEN = ("report", "hold_out", "strict")
 MOST_UNITS = 100_000
 BETWEEN = " × "
 
@@ -47,21 +50,23 @@ class Part:
 class BenchmarkPlan:
     """Everything that decides what is drawn, but for the seed and the clips themselves.
 
-    ``tiers``: verdicts that make a clip a candidate. ``training_tiers``: what the benchmark must not leak into.
-    ``unseen``: only persons and sources that no clip of the training tiers shows. ``expected``: groups by attribute that
-    must be there, so that one without any clip is reported too. ``per_person``, ``per_source``: at most so many units of
-    each, 0 for any number. ``unknown``: whether units with an unknown attribute may be drawn. ``refill``: whether
-    other strata give what one cannot. ``near``: bits of 63 that may differ between near-duplicate pictures.
+    ``tiers``: verdicts that make a clip a candidate. ``training_tiers``: what the benchmark must not leak into, or
+    ``training_subset``, the id of a frozen list. ``unseen``: one of ``UNSEEN``. ``answered_only``: of pairs, only those
+    that people found to answer. ``refill``: whether other strata give what one cannot. ``unknown``: whether units with an
+    unknown attribute may be drawn. ``per_person``, ``per_source``: at most so many units of each, 0 for any number.
+    ``near``: bits of 63 that may differ between near-duplicate pictures. ``expected``: groups by attribute that must be
+    there, so that one without any clip is reported too.
     """
 
     parts: tuple[Part, ...]
     unit: str = "clip"
     tiers: tuple[str, ...] = ("sft",)
     training_tiers: tuple[str, ...] = ("sft", "pretrain")
+    training_subset: int | None = None
     allocation: str = "equal"
     refill: bool = False
     unknown: bool = False
-    unseen: bool = False
+    unseen: str = "report"
     answered_only: bool = False
     per_person: int = 0
     per_source: int = 0
@@ -77,6 +82,8 @@ class BenchmarkPlan:
             raise BadPlan(f"unit: {self.unit!r} is none of {', '.join(UNITS)}")
         if self.allocation not in ALLOCATIONS:
             raise BadPlan(f"allocation: {self.allocation!r} is none of {', '.join(ALLOCATIONS)}")
+        if self.unseen not in UNSEEN:
+            raise BadPlan(f"unseen: {self.unseen!r} is none of {', '.join(UNSEEN)}")
         if not self.tiers:
             raise BadPlan("tiers: choose at least one that people settled")
         for name, value in (("per_person", self.per_person), ("per_source", self.per_source)):
@@ -133,7 +140,7 @@ def vidchat_bench() -> BenchmarkPlan:
 
     Source: SpeakerVid-5M, arXiv 2507.09862.
     """
-    return BenchmarkPlan((Part((), 500),), unit="pair", unseen=True)
+    return BenchmarkPlan((Part((), 500),), unit="pair", unseen="hold_out")
 
 
 PRESETS = {"talkvid-bench": talkvid_bench, "vidchatbench": vidchat_bench}

@@ -131,6 +131,6 @@ def test_the_presets_ask_for_what_the_papers_hold() -> None:
     assert {part.name: part.size for part in talkvid.parts} == {
         "age_group": 105, "gender": 100, "ethnicity": 100, "language": 195,
     }  # fmt: skip
-    assert vidchat.unit == "pair" and vidchat.unseen
+    assert vidchat.unit == "pair" and vidchat.unseen == "hold_out"
     for plan in (talkvid, vidchat):
         assert plan_from_dict(plan.as_dict()) == plan
