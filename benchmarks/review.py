@@ -140,12 +140,18 @@ class Room:
         return one
 
 
-def retier(corpus: Corpus) -> tuple[subprocess.Popen[bytes], Policy]:
-    """A new policy over the whole corpus, being activated by a process of its own."""
+def retier(corpus: Corpus, *, switch: bool) -> tuple[subprocess.Popen[bytes], Policy]:
+    """A new policy over the whole corpus, being activated by a process of its own; without ``switch``, all but that."""
     moved = FOURTEEN.with_threshold(3, low=60 + time.time() % 1)
     policy = policy_create(corpus=corpus, rules=moved, name="benchmark")
-    command = [sys.executable, "manage.py", "policy", "activate", str(policy.number), "--corpus", corpus.slug]
-    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL), policy
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.retier",
+        str(policy.pk),
+        *([] if switch else ["--no-switch"]),
+    ]
+    return subprocess.Popen(command, cwd=REPOSITORY), policy
 
 
 def ours(options: argparse.Namespace, corpus: Corpus, queue: Queue, site: str) -> dict[str, Figures]:
@@ -163,7 +169,7 @@ def ours(options: argparse.Namespace, corpus: Corpus, queue: Queue, site: str) -
     phase("one flat out", raters=1, seconds=options.seconds)
     phase("ten flat out", raters=10, seconds=options.seconds)
     if not options.no_retier:
-        activating, policy = retier(corpus)
+        activating, policy = retier(corpus, switch=not options.no_switch)
         phase(
             "thinking, re-tiering",
             think=options.think,
@@ -172,7 +178,7 @@ def ours(options: argparse.Namespace, corpus: Corpus, queue: Queue, site: str) -
             over=lambda: activating.poll() is not None,
         )
         corpus.refresh_from_db()
-        if activating.returncode or corpus.active_policy_id != policy.pk:
+        if activating.returncode or (corpus.active_policy_id == policy.pk) == options.no_switch:
             sys.exit("the activation under load did not come to its end")
         took = found["thinking, re-tiering"].seconds
         say(f"  every clip was re-tiered meanwhile in {took:.1f} s ({options.clips / took:,.0f} clips/s)")
@@ -230,6 +236,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="How long 1 and 10 go flat out.")
     parser.add_argument("--no-peer", action="store_true", help="Leave Label Studio out.")
     parser.add_argument("--no-retier", action="store_true", help="Leave the activation under load out.")
+    parser.add_argument(
+        "--no-switch", action="store_true", help="Re-tier every clip, but leave the corpus its active policy."
+    )
     parser.add_argument("--out", type=Path, help="Write the figures as JSON, too.")
     options = parser.parse_args()
     late: list[str] = []
