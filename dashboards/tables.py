@@ -20,6 +20,7 @@ TABLES: Mapping[str, Callable[[str, Mapping[str, str]], Table]] = {
     "thresholds/moves": thresholds.moves,
     "thresholds/funnel": thresholds.funnel,
     "thresholds/histograms": thresholds.histograms,
+    "thresholds/curve": thresholds.curve,
     "subgroups/groups": subgroups.groups,
     "subgroups/worst": subgroups.worst,
     "operations/rate": operations.rate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from annotation.estimation import Measure, Undefined, proportion, weighted_share
-from annotation.models import Judgment
+from annotation.models import Judgment, Queue
+from annotation.selectors.drawn import DrawnSample, drawn_sample
 from curation.analytics.schema import KEY, LENGTH, USABLE
 from curation.analytics.table import Table
 from curation.models import Corpus, Verdict
@@ -24,18 +25,26 @@ EVIDENCE: tuple[str, ...] = ("drawn", "all")
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The blind audit of the whole corpus with the most settled items: the evidence that speaks for all clips."""
+    """The blind audit of the whole corpus with the most settled items: the evidence that speaks for all clips.
+
+    ``skipped`` clips at the head of its order could not be judged; ``beyond`` settled ones wait for the first open one.
+    """
 
     queue: int
     name: str
     items: int
     settled: int
+    skipped: int = 0
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Settled clips that the snapshot knows; arrays of one length. ``probability`` is NaN where none was drawn for
-    the audit. ``rows`` are places in ``table``."""
+    """Settled clips that the snapshot knows; arrays of one length. ``rows`` are places in ``table``.
+
+    ``probability`` in (0, 1] and ``split`` (tune, certify or None) belong to the audit's draw: NaN and None where the
+    clips came by other ways. ``sample`` is what the audit drew, by the longest settled prefix of its order.
+    """
 
     table: Table
     rows: NDArray[np.int64]
@@ -44,7 +53,10 @@ class Evidence:
     blind: NDArray[np.bool_]
     probability: NDArray[np.float64]
     stratum: NDArray[Any]
+    split: NDArray[Any]
     audit: Audit | None
+    sample: Evidence | None = None
+    why_none: str = ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -54,20 +66,8 @@ class Evidence:
         return self.table.take(name, self.rows)
 
     def drawn(self) -> Evidence:
-        """Only what the audit drew."""
-        return self._only(~np.isnan(self.probability))
-
-    def _only(self, keep: NDArray[np.bool_]) -> Evidence:
-        return Evidence(
-            self.table,
-            self.rows[keep],
-            self.clip_ids[keep],
-            self.verdict[keep],
-            self.blind[keep],
-            self.probability[keep],
-            self.stratum[keep],
-            self.audit,
-        )
+        """Only what the audit drew; ``why_none`` says why that is nothing."""
+        return self if self.sample is None else self.sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,22 @@ class Quality:
 def tiers_under(evidence: Evidence, rules: RuleList) -> NDArray[np.int8]:
     """What ``rules`` (resolved) propose for each judged clip."""
     return decide_columns(rules, {name: evidence.column(name) for name in rules.metrics}).tier
+
+
+def passes_others(evidence: Evidence, rules: RuleList, ordinal: int) -> NDArray[np.bool_]:
+    """Which judged clips keep every other rule of the tier that this rule belongs to; an unmeasured one is not kept."""
+    passes = np.ones(len(evidence), bool)
+    for other, each in rules.of_tier(rules.rules[ordinal].tier):
+        if other == ordinal:
+            continue
+        values = evidence.column(each.metric)
+        inside = np.ones(len(evidence), bool)
+        if each.low is not None:
+            inside &= values >= np.float32(each.low)
+        if each.high is not None:
+            inside &= values <= np.float32(each.high)
+        passes &= (inside != (each.operator == "outside")) & ~np.isnan(values)
+    return passes
 
 
 def quality(evidence: Evidence, tiers: NDArray[np.int8], cut: Tier, *, weighted: bool) -> Quality:
@@ -100,9 +116,7 @@ def _share(
     evidence: Evidence, top: NDArray[np.bool_], base: NDArray[np.bool_], weighted: bool, why: str
 ) -> Measure:
     if not len(evidence):
-        return Undefined(
-            "no audit of the whole corpus was drawn and settled" if weighted else "nothing was judged"
-        )
+        return Undefined((evidence.why_none or _NO_AUDIT) if weighted else "nothing was judged")
     if not base.any():
         return Undefined(why)
     if not weighted:
@@ -139,20 +153,74 @@ def evidence_of(corpus: Corpus, table: Table) -> Evidence:
 def _read(corpus: Corpus, table: Table) -> Evidence:
     audit = audit_of(corpus)
     with connection.cursor() as cursor:
-        cursor.execute(_VERDICTS, {"corpus": corpus.pk, "queue": audit.queue if audit else None})
+        cursor.execute(_VERDICTS, {"corpus": corpus.pk})
         found = cursor.fetchall()
-    ids = np.array([row[0] for row in found], np.int64)
+    count = len(found)
+    return _evidence(
+        table,
+        np.array([row[0] for row in found], np.int64),
+        np.array([int(tier_from_word(row[1])) for row in found], np.int8),
+        np.array([row[2] for row in found], bool),
+        np.full(count, np.nan),
+        np.full(count, "", object),
+        np.full(count, None, object),
+        *_sample(audit, table),
+    )
+
+
+def _sample(audit: Audit | None, table: Table) -> tuple[Audit | None, Evidence]:
+    """The audit with what its prefix leaves out, and what it drew."""
+    found = Undefined(_NO_AUDIT) if audit is None else drawn_sample(Queue.objects.get(pk=audit.queue))
+    if isinstance(found, Undefined):
+        return audit, _of_sample(DrawnSample((), 0, 0), table, audit, found.reason)
+    assert audit is not None
+    told = replace(audit, skipped=found.skipped, beyond=found.beyond)
+    why = "" if found.verdicts else "no clip at the head of the audit's order is settled yet"
+    return told, _of_sample(found, table, told, why)
+
+
+def _of_sample(sample: DrawnSample, table: Table, audit: Audit | None, why: str) -> Evidence:
+    rows = sorted(sample.verdicts, key=lambda one: one.clip)
+    return _evidence(
+        table,
+        np.array([one.clip for one in rows], np.int64),
+        np.array([int(one.tier) for one in rows], np.int8),
+        np.ones(len(rows), bool),
+        np.array([one.probability for one in rows], np.float64),
+        np.array([one.stratum for one in rows], object),
+        np.array([one.split for one in rows], object),
+        audit,
+        None,
+        why,
+    )
+
+
+def _evidence(
+    table: Table,
+    ids: NDArray[np.int64],
+    verdict: NDArray[np.int8],
+    blind: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    stratum: NDArray[Any],
+    split: NDArray[Any],
+    audit: Audit | None,
+    sample: Evidence | None,
+    why: str = "",
+) -> Evidence:
     rows = rows_of(table, ids)
     keep = rows >= 0
     return Evidence(
         table,
         rows[keep],
         ids[keep],
-        np.array([int(tier_from_word(row[1])) for row in found], np.int8)[keep],
-        np.array([row[2] for row in found], bool)[keep],
-        np.array([np.nan if row[3] is None else row[3] for row in found], np.float64)[keep],
-        np.array([row[4] or "" for row in found], object)[keep],
+        verdict[keep],
+        blind[keep],
+        probability[keep],
+        stratum[keep],
+        split[keep],
         audit,
+        sample,
+        why,
     )
 
 
@@ -189,14 +257,10 @@ def lengths_of(evidence: Evidence) -> NDArray[np.float64]:
     return evidence.table.take(LENGTH, evidence.rows)
 
 
+_NO_AUDIT = "no audit of the whole corpus was drawn and settled"
 _VERDICTS = """
-SELECT verdict.clip_id, verdict.answer, verdict.blind, drawn.probability, drawn.stratum
+SELECT verdict.clip_id, verdict.answer, verdict.blind
 FROM curation_verdict verdict
-LEFT JOIN (
-    SELECT item.clip_id, max(chosen.inclusion_probability) AS probability, max(chosen.stratum) AS stratum
-    FROM annotation_item item JOIN annotation_drawitem chosen ON chosen.id = item.draw_item_id
-    WHERE item.queue_id = %(queue)s AND item.state = 'settled' GROUP BY 1
-) drawn ON drawn.clip_id = verdict.clip_id
 WHERE verdict.corpus_id = %(corpus)s AND verdict.question = 'tier' AND verdict.clip_id IS NOT NULL
   AND verdict.answer IN ('sft', 'pretrain', 'reject')
   AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)

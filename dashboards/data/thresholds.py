@@ -22,7 +22,15 @@ from curation.policies.tiers import Tier
 from curation.selectors.policies import policy_rules
 from curation.services.snapshot import snapshot_engine, snapshot_explorer
 from dashboards.data.draft import Draft, draft_of
-from dashboards.data.judged import Evidence, Quality, evidence_for, evidence_of, quality, tiers_under
+from dashboards.data.judged import (
+    Evidence,
+    Quality,
+    evidence_for,
+    evidence_of,
+    passes_others,
+    quality,
+    tiers_under,
+)
 from dashboards.data.nothing import NothingYet
 from dashboards.data.stops import stops_of
 
@@ -155,16 +163,7 @@ def judged_on(desk: Desk, ordinal: int) -> tuple[NDArray[np.float32], NDArray[np
     """Judged clips that pass every other rule of this rule's tier: value, accepted (that tier or better), blind."""
     draft, rule = desk.draft, desk.draft.rules.rules[ordinal]
     judged = evidence_of(draft.corpus, desk.now.index.table)
-    passes = np.ones(len(judged), bool)
-    for other, each in draft.rules.of_tier(rule.tier):
-        if other != ordinal:
-            values = judged.column(each.metric)
-            inside = np.ones(len(judged), bool)
-            if each.low is not None:
-                inside &= values >= np.float32(each.low)
-            if each.high is not None:
-                inside &= values <= np.float32(each.high)
-            passes &= (inside != (each.operator == "outside")) & ~np.isnan(values)
+    passes = passes_others(judged, draft.rules, ordinal)
     values = judged.column(rule.metric)
     keep = passes & ~np.isnan(values)
     return values[keep], judged.verdict[keep] >= int(rule.tier), judged.blind[keep]

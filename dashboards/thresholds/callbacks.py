@@ -8,6 +8,7 @@ from typing import Any
 from dash import ALL, MATCH, Input, Output, State
 from dash.exceptions import PreventUpdate
 
+from dashboards.data.curves import TARGET, curve_question, curve_view
 from dashboards.data.judged import EVIDENCE, evidence_for
 from dashboards.data.nothing import NothingYet
 from dashboards.data.thresholds import answer, desk_of
@@ -15,6 +16,7 @@ from dashboards.figures.theme import palette
 from dashboards.mount import FramedDash
 from dashboards.parts import corpus_of, empty, said
 from dashboards.thresholds import scripts
+from dashboards.thresholds.curves import choices_of, curve_parts
 from dashboards.thresholds.panels import outcome
 from dashboards.thresholds.rules import base_numbers, rule_cards, rule_figure
 
@@ -28,17 +30,31 @@ def register(app: FramedDash) -> None:
         Output("rules", "children"),
         Output("base", "data"),
         Output("evidence", "value"),
+        Output("pane", "value"),
+        Output("curve-of", "options"),
+        Output("curve-of", "value"),
+        Output("target", "value"),
         Input("address", "pathname"),
         State("address", "search"),
     )
     def arrive(path: str, search: str | None) -> tuple[Any, ...]:
         asked = said(search)
+        pane = "curve" if asked.get("pane") == "curve" else "outcome"
         desk = desk_of(corpus_of(path), asked)
         if isinstance(desk, NothingYet):
-            return empty(desk), None, EVIDENCE[0]
+            return empty(desk), None, EVIDENCE[0], pane, [], None, TARGET * 100
         evidence = evidence_for(desk.draft.corpus, asked.get("verdicts"))
         base = {"policy": desk.draft.base.number, "numbers": base_numbers(desk)}
-        return rule_cards(desk), base, evidence
+        chosen = curve_question(desk, asked)
+        return (
+            rule_cards(desk),
+            base,
+            evidence,
+            pane,
+            choices_of(desk),
+            None if chosen is None else chosen.name,
+            round(100 * (TARGET if chosen is None else chosen.target), 3),
+        )
 
     @app.callback(
         Output("outcome", "children"),
@@ -54,6 +70,29 @@ def register(app: FramedDash) -> None:
         ordinal = moving if moving is not None and moving < len(desk.draft.rules) else None
         found = answer(desk, ordinal, asked.get("verdicts"))
         return outcome(found, palette(theme or "dark"))
+
+    @app.callback(
+        Output("curve", "children"),
+        Input("settled", "data"),
+        Input("theme", "data"),
+        State("address", "pathname"),
+    )
+    def put(draft: Any, theme: str | None, path: str) -> Any:
+        asked, _ = _asked(draft)
+        if asked.get("pane") != "curve":
+            raise PreventUpdate
+        desk = desk_of(corpus_of(path), asked)
+        if isinstance(desk, NothingYet):
+            return []
+        question = curve_question(desk, asked)
+        if question is None:
+            return empty(
+                NothingYet(
+                    "No rule of this policy has a number with a curve.",
+                    "Rules that keep what lies outside two bounds have none.",
+                )
+            )
+        return curve_parts(desk, curve_view(desk, question), palette(theme or "dark"), asked)
 
     @app.callback(
         Output({"figure": MATCH}, "figure"),
@@ -91,7 +130,17 @@ def register(app: FramedDash) -> None:
         Output("draft", "data"),
         Input({"part": "number", "side": ALL}, "value"),
         Input("evidence", "value"),
+        Input("pane", "value"),
+        Input("curve-of", "value"),
+        Input("target", "value"),
         State("base", "data"),
+    )
+    app.clientside_callback(scripts.SETTLED, Output("settled", "data"), Input("draft", "data"))
+    app.clientside_callback(
+        scripts.PANES,
+        Output("pane-outcome", "hidden"),
+        Output("pane-curve", "hidden"),
+        Input("pane", "value"),
     )
     app.clientside_callback(scripts.THEME, Output("theme", "data"), Input("address", "pathname"))
 
@@ -103,7 +152,7 @@ def _asked(draft: Any) -> tuple[dict[str, str], int | None]:
     asked = {
         str(key): str(value)
         for key, value in draft["asked"].items()
-        if _SIDE.match(str(key)) or key in ("policy", "verdicts")
+        if _SIDE.match(str(key)) or key in ("policy", "verdicts", "pane", "curve", "target")
     }
     moving = _SIDE.match(str(draft.get("moving") or ""))
     return asked, int(moving[2]) if moving else None

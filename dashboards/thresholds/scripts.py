@@ -19,7 +19,7 @@ FOLLOW = """function(slide, number, stops) {
 }"""
 
 # Every number that differs from the base policy's is the draft; the address says it, so that it can be shared.
-DRAFT = """function(numbers, evidence, base) {
+DRAFT = """function(numbers, evidence, pane, curve, target, base) {
     if (!base || !evidence) return window.dash_clientside.no_update;
     const context = window.dash_clientside.callback_context;
     const asked = {policy: String(base.policy)};
@@ -30,8 +30,31 @@ DRAFT = """function(numbers, evidence, base) {
     }
     const changed = Object.keys(asked).filter((key) => key !== 'policy');
     asked.verdicts = evidence;
+    if (pane === 'curve') {
+        asked.pane = pane;
+        if (curve) asked.curve = curve;
+        if (target !== null && target !== undefined && target !== '') asked.target = String(target);
+    }
     window.history.replaceState(window.history.state, '', '?' + new URLSearchParams(asked));
     document.dispatchEvent(new CustomEvent('rushes:draft', {detail: {changed, policy: base.policy}}));
     const moved = context.triggered_id;
     return {asked, moving: moved && moved.side ? moved.side : null};
 }"""
+
+# A curve is drawn when the hand rests: a drag asks for what is kept, dozens of times, and for one curve at its end.
+SETTLED = """function(draft) {
+    const before = window.rushesSettling;
+    if (before) {
+        clearTimeout(before.timer);
+        before.resolve(window.dash_clientside.no_update);
+    }
+    return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+            window.rushesSettling = null;
+            resolve(draft);
+        }, 300);
+        window.rushesSettling = {timer, resolve};
+    });
+}"""
+
+PANES = "function(pane) { return [pane === 'curve', pane !== 'curve']; }"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from annotation.estimation import Undefined
+from curation.policies.rules import shortest
 from curation.policies.tiers import Tier
 from dashboards.csvfile import MEASURE_HEADS, Table, measure_columns
+from dashboards.data.curves import curve_question, curve_view
 from dashboards.data.nothing import NothingYet
 from dashboards.data.thresholds import Answer, answer, desk_of
 from dashboards.thresholds.rules import rule_bins
@@ -61,6 +64,31 @@ def funnel(corpus: str, asked: Mapping[str, str]) -> Table:
         if found is not None
     ]
     return ("tier", "rule", "metric", "clips_left", "hours_left"), rows
+
+
+def curve(corpus: str, asked: Mapping[str, str]) -> Table:
+    """The curve of one number: shares over its possible values, each with its band."""
+    heads = ("number", "metric", "threshold", "share", "judged_kept", "grey", *MEASURE_HEADS)
+    desk = desk_of(corpus, asked)
+    question = None if isinstance(desk, NothingYet) else curve_question(desk, asked)
+    if isinstance(desk, NothingYet) or question is None:
+        return heads, []
+    view = curve_view(desk, question)
+    if isinstance(view, Undefined):
+        return heads, [(question.name, "", None, "precision", 0, True, *measure_columns(view))]
+    return heads, [
+        (
+            question.name,
+            view.rule.metric,
+            shortest(point.threshold),
+            share,
+            point.judged,
+            point.grey,
+            *measure_columns(getattr(point, share)),
+        )
+        for point in view.points
+        for share in ("precision", "recall", "kept")
+    ]
 
 
 def histograms(corpus: str, asked: Mapping[str, str]) -> Table:
