@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
 from curation.exports.columns import canonical, csv_cell
+from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
 
 
 @given(st.text())
