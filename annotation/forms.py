@@ -20,6 +20,7 @@ _KINDS = (
     (Queue.Kind.STUDY, "Study: clips on both sides of a threshold, blind, two people each"),
     (Queue.Kind.AUDIT, "Audit: blind, random within each proposed tier"),
     (Queue.Kind.PAIRS, "Pairs: does B answer A?"),
+    (Queue.Kind.IDENTITY, "Identity: are these two persons one? Blind"),
 )
 
 

@@ -9,7 +9,7 @@ from annotation.rubrics.parts import ACCEPTABLE, DEFECTS, TIERS, YES_NO, Questio
 
 @dataclass(frozen=True, slots=True)
 class RubricPreset:
-    """A rubric as shipped: ``subject`` says whether it asks about clips or dialogue pairs."""
+    """A rubric as shipped: ``subject`` says whether it asks about clips, dialogue pairs or pairs of persons."""
 
     slug: str
     name: str
@@ -153,13 +153,25 @@ _PRESETS = (
     RubricPreset(
         slug="identity",
         name="The same person?",
-        subject="clip",
-        guideline="Compare with the person's other clips. Clothes and light change, faces do not.",
+        subject="persons",
+        guideline=(
+            "Each row shows clips of one person, as the tracks have it. Look at ears, hairline, teeth and how they move; "
+            "clothes, light and make-up change, faces do not. Enter lets you hear one clip after the other.\n\n"
+            "same: everybody in both rows is one person.\n\n"
+            "different: the rows are two people.\n\n"
+            "mixed: one row shows more than one person. Mark the clips that do not belong to their row first.\n\n"
+            "Relatives, doubles and actors in a role are different people. In doubt, say that it cannot be judged: "
+            "two who are joined wrongly mislead more than two who stay apart."
+        ),
         questions=(
             question(
                 "identity",
-                "Is this the person of the sheet?",
-                (option("same", "the same person", "1"), option("other", "somebody else", "2")),
+                "Is this one person?",
+                (
+                    option("same", "the same", "1"),
+                    option("different", "different", "2"),
+                    option("mixed", "a row is mixed", "3"),
+                ),
             ),
         ),
     ),

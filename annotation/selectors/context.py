@@ -31,6 +31,8 @@ def context_of(item: Item) -> dict[str, Any]:
     the times and boxes ([left, top, width, height], shares of the clip's region); movement a second with its threshold,
     which a blind queue does not get. Empty or None where nothing was measured.
     """
+    if item.persons_id:  # a sheet's clips lie anywhere: nothing is common to them
+        return {"lanes": [], "transcript": [], "transcript_origin": "", "boxes": [], "strip": None}
     clips = _clips(item)
     first = clips[0]
     start, end = min(one.start_s for one in clips), max(one.end_s for one in clips)

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from annotation.models import Draft, Item, Judgment, Queue, Rater
 from annotation.selectors.scores import builds_of, proposal_of, score_groups, scorecard_of, tier_facts
+from annotation.selectors.sheets import sheet_of
 from annotation.services.claims import Claimed
 from annotation.services.judgments import item_questions
 from curation.models import Clip, DialoguePair, Policy, Rendition
@@ -22,7 +23,7 @@ _SALT = "annotation.shown"
 _MOST_CANDIDATES = 4
 # The columns that the page is told, of tables that have many more.
 _READ = (
-    *("queue_id", "position", "question", "clip_id", "pair_id"),
+    *("queue_id", "position", "question", "clip_id", "pair_id", "persons_id"),
     *(f"clip__{name}" for name in ("external_id", "start_s", "end_s", "language", "branch")),
     *(f"clip__source__{name}" for name in ("name", "width", "height", "has_sound")),
     *(f"pair__{name}" for name in ("initiator_id", "responder_id")),
@@ -38,20 +39,24 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         .annotate(draft_content=Subquery(drafts))
         .get(pk=claimed.item_id)
     )
-    clips = _clips(item)
-    pictures = [_clip(clip) for clip in clips]
+    if item.persons_id:
+        pictures = [{**_clip(one.clip), "row": one.row, "box": one.box} for one in sheet_of(item)]
+    else:
+        pictures = [_clip(clip) for clip in _clips(item)]
     judged, shown = _judged_by(queue, item)
     shown |= {
         "item": item.pk,
         "renditions": [one["media"]["sha256"] if one["media"] else None for one in pictures],
     }
+    if item.persons_id:
+        shown["sheet"] = [one["id"] for one in pictures]
     return {
         "slot": claimed.slot_id,
         "item": item.pk,
         "token": str(claimed.token),
         "leased_until": claimed.leased_until.isoformat(),
         "position": item.position,
-        "subject": "pair" if item.pair_id else "clip",
+        "subject": subject_of(item),
         "questions": [one["key"] for one in item_questions(queue, item)],
         "clips": pictures,
         "candidates": _candidates(item),
@@ -61,6 +66,11 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         "shown": signing.dumps(shown, salt=_SALT, compress=True),
         "context_url": reverse("annotation:item_context", args=[item.pk]),
     }
+
+
+def subject_of(item: Item) -> str:
+    """What an item is about: ``clip``, ``pair`` or ``persons``."""
+    return "persons" if item.persons_id else "pair" if item.pair_id else "clip"
 
 
 def judgment_payload(*, rater: Rater, judgment: str) -> dict[str, Any] | None:
@@ -166,7 +176,7 @@ def _address(rendition: Rendition | None) -> str | None:
 def _judged_by(queue: Queue, item: Item) -> tuple[dict[str, Any], dict[str, Any]]:
     """``(what the page shows, what the judgment records)`` of policy, proposal and scores."""
     policy = queue.policy
-    if policy is None or queue.blind:
+    if policy is None or queue.blind or item.persons_id:
         return {"proposal": None, "scores": []}, {"blind": queue.blind}
     rules = _rules(policy.pk)
     card = scorecard_of(policy, clip_id=item.clip_id, pair_id=item.pair_id, metrics=rules.metrics)

@@ -54,6 +54,7 @@ def dispute_open(*, item: Item, queue: Queue) -> Item:
         position=position,
         clip_id=item.clip_id,
         pair_id=item.pair_id,
+        persons_id=item.persons_id,
         question=item.question,
         context=item.context,
         origin=item,

@@ -34,6 +34,11 @@ EXISTS (
         SELECT 1 FROM curation_dialoguepair dp
         JOIN curation_clip c ON c.id = ANY(ARRAY[dp.initiator_id, dp.responder_id])
         WHERE dp.id = i.pair_id AND (dp.withdrawn_at IS NOT NULL OR {_BAD_CLIP}) OFFSET 0))
+    AND (i.persons_id IS NULL OR NOT EXISTS (
+        SELECT 1 FROM curation_personpair pp JOIN curation_person k ON k.id = ANY(ARRAY[pp.first_id, pp.second_id])
+        WHERE pp.id = i.persons_id AND (k.withdrawn_at IS NOT NULL OR NOT EXISTS (
+            SELECT 1 FROM curation_clip c WHERE c.person_id = k.id AND c.is_current AND NOT ({_BAD_CLIP}) OFFSET 0))
+        OFFSET 0))
     AND (i.origin_id IS NULL OR NOT EXISTS (
         SELECT 1 FROM annotation_judgment j WHERE j.item_id = i.origin_id AND j.rater_id = %(rater)s OFFSET 0))
     OFFSET 0)

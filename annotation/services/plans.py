@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from annotation.models import Draw, Queue
 from annotation.services.draws import draw_make
 from annotation.services.frames import FrameFilter
+from annotation.services.identity_draws import persons_draw
 from annotation.services.queues import queue_create
 from annotation.services.rubrics import rubric_preset
 from curation.models import Corpus, Policy, User
@@ -48,16 +49,19 @@ def queue_plan(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue {corpus.pk} {name}"])
     if exist_ok and (found := Queue.objects.filter(corpus=corpus, name=name.strip()).first()):
         return found
-    draw = draw_make(
-        corpus=corpus,
-        policy=policy,
-        design=design,
-        frame=frame,
-        subject=subject,
-        size=size,
-        seed=seed,
-        split=kind in (Queue.Kind.STUDY, Queue.Kind.AUDIT),
-    )
+    if kind == Queue.Kind.IDENTITY:
+        draw = persons_draw(corpus=corpus, size=size, seed=seed)
+    else:
+        draw = draw_make(
+            corpus=corpus,
+            policy=policy,
+            design=design,
+            frame=frame,
+            subject=subject,
+            size=size,
+            seed=seed,
+            split=kind in (Queue.Kind.STUDY, Queue.Kind.AUDIT),
+        )
     return queue_create(
         corpus=corpus,
         name=name,

@@ -10,6 +10,8 @@ from annotation.errors import BadPlan, QueueIsClosed
 from annotation.models import Draw, Queue, RubricVersion
 from curation.models import Corpus, User
 
+_BLIND = (Queue.Kind.STUDY, Queue.Kind.AUDIT, Queue.Kind.IDENTITY, Queue.Kind.ADJUDICATION)
+
 
 @transaction.atomic
 def queue_create(
@@ -52,9 +54,7 @@ def queue_create(
         draw=draw,
         policy=draw.policy,
         overlap=overlap,
-        blind=kind in (Queue.Kind.STUDY, Queue.Kind.AUDIT, Queue.Kind.ADJUDICATION)
-        if blind is None
-        else blind,
+        blind=kind in _BLIND if blind is None else blind,
         gold_share=gold_share,
         lease_seconds=lease_seconds,
         who=who or {},
@@ -63,8 +63,8 @@ def queue_create(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO annotation_item (queue_id, draw_item_id, position, clip_id, pair_id, question, context,"
-            " gold_answer, state) SELECT %s, id, position, clip_id, pair_id, '', '{}', '', 'open'"
+            "INSERT INTO annotation_item (queue_id, draw_item_id, position, clip_id, pair_id, persons_id, question, context,"
+            " gold_answer, state) SELECT %s, id, position, clip_id, pair_id, persons_id, '', '{}', '', 'open'"
             " FROM annotation_drawitem WHERE draw_id = %s",
             [queue.pk, draw.pk],
         )

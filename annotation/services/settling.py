@@ -12,6 +12,7 @@ from annotation.models import Item, Judgment, Queue, Slot
 from annotation.rubrics.parts import CANNOT
 from annotation.services.adjudication import dispute_close, dispute_open
 from curation.models import Verdict
+from curation.services.identities import person_verdict_record, person_verdict_reopen
 from curation.services.verdicts import verdict_record, verdict_reopen
 
 MOST_DECLINED = 2
@@ -63,10 +64,9 @@ def _settle(item: Item, queue: Queue, *, panel: Judgment | None) -> str:
         return _state(item, Item.State.OUT)
     for key, one in found.items():
         behind = [*judgments, *([panel] if panel else [])]
-        verdict_record(
-            clip=item.clip,
-            pair=item.pair,
-            question=key,
+        _record(
+            item,
+            key,
             answer=str(one.answer),
             method=_method(one.basis, queue.overlap),
             blind=all(judgment.blind for judgment in behind),
@@ -75,6 +75,14 @@ def _settle(item: Item, queue: Queue, *, panel: Judgment | None) -> str:
     if panel is None:
         dispute_close(item=item)
     return _state(item, Item.State.SETTLED)
+
+
+def _record(item: Item, question: str, **settled: Any) -> None:
+    """What people settled, where it belongs: on a clip, a dialogue pair, or two persons."""
+    if item.persons is not None:
+        person_verdict_record(pair=item.persons, **settled)
+    else:
+        verdict_record(clip=item.clip, pair=item.pair, question=question, **settled)
 
 
 def _one(
@@ -116,7 +124,11 @@ def _evidence(
     item: Item, queue: Queue, key: str, found: Settlement, judgments: Sequence[Judgment]
 ) -> dict[str, Any]:
     answers = [answers_of(one).get(key) or CANNOT for one in judgments]
+    marked = {
+        one.rater.pseudonym: one.details["outliers"] for one in judgments if one.details.get("outliers")
+    }
     return {
+        **({"outliers": marked} if marked else {}),
         "item": item.pk,
         "queue": queue.pk,
         "rule": found.basis.value,
@@ -138,6 +150,12 @@ def _reopen(item: Item, judgments: Sequence[Judgment]) -> None:
 
 def _withdraw_verdicts(item: Item, judgments: Sequence[Judgment]) -> None:
     if item.state == Item.State.OPEN:
+        return
+    if item.persons is not None:
+        person_verdict_reopen(
+            pair=item.persons,
+            evidence={"item": item.pk, "judgments": [str(one.pk) for one in judgments]},
+        )
         return
     subject = {"clip_id": item.clip_id} if item.clip_id else {"pair_id": item.pair_id}
     standing = Verdict.objects.filter(**subject, evidence__item=item.pk, superseded_by__isnull=True)

@@ -18,6 +18,7 @@ from annotation.selectors.raters import rater_record
 from annotation.selectors.rounds import examples_of
 from annotation.services.draws import frame_count
 from annotation.services.golds import golds_mix
+from annotation.services.identity_draws import persons_count
 from annotation.services.plans import queue_plan
 from annotation.services.queues import queue_state_set
 from annotation.services.raters import rater_for_user
@@ -29,6 +30,7 @@ from curation.models import Corpus, Policy
 from curation.views.common import remember
 
 _SECONDS_A_CLIP = 12.0
+_SECONDS_A_SHEET = 15.0
 
 
 def current_corpus(request: HttpRequest) -> Corpus | None:
@@ -117,9 +119,24 @@ def _plan_study(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
     }
 
 
+def _plan_persons(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
+    count = persons_count(corpus=corpus)
+    items = min(count, form.cleaned_data.get("size") or count)
+    judgments = items * form.cleaned_data["overlap"]
+    return {
+        "persons": count,
+        "items": items,
+        "judgments": judgments,
+        "work_seconds": judgments * _SECONDS_A_SHEET,
+        "each": _SECONDS_A_SHEET,
+    }
+
+
 def _plan(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
     if form.cleaned_data["kind"] == Queue.Kind.STUDY:
         return _plan_study(corpus, form)
+    if form.cleaned_data["kind"] == Queue.Kind.IDENTITY:
+        return _plan_persons(corpus, form)
     counted = frame_count(
         corpus=corpus, policy=_policy(corpus, form), subject=form.subject(), frame=form.frame()
     )

@@ -60,7 +60,13 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     correct = request.GET.get("correct")
     page = {
         "correct": judgment_payload(rater=rater, judgment=correct) if correct else None,
-        "queue": {"id": queue.pk, "name": queue.name, "kind": queue.kind, "about": about, "blind": queue.blind},
+        "queue": {
+            "id": queue.pk,
+            "name": queue.name,
+            "kind": queue.kind,
+            "about": about,
+            "blind": queue.blind,
+        },
         "questions": queue.rubric_version.questions,
         "cannot": [{"key": key, "label": label} for key, label in CANNOT_REASONS],
         "problems": [{"key": key, "label": label} for key, label in PROBLEMS],

@@ -43,6 +43,19 @@ export async function post(url, body, { keepalive = false } = {}) {
   return answer(await reach(url, { method: "POST", headers, body: JSON.stringify(body), keepalive }));
 }
 
+// Until the line is back; asks for the password where the session has ended.
+export async function insist(act, signIn) {
+  for (let wait = 500; ; wait = Math.min(8000, wait * 2)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof NotSignedIn) await signIn();
+      else if (error instanceof Unreachable) await new Promise((done) => setTimeout(done, wait));
+      else throw error;
+    }
+  }
+}
+
 export async function get(url) {
   return answer(await reach(url, { headers: { Accept: "application/json" } }));
 }

@@ -2,6 +2,7 @@
 
 import { Watched } from "./activity.js";
 import { clock, element } from "./format.js";
+import { stepped } from "./frames.js";
 
 const DRIFT_S = 0.08;
 const SPEEDS = [0.5, 1, 1.5, 2];
@@ -64,6 +65,13 @@ export class Exchange extends EventTarget {
 
   watchedShare() {
     return this.watched.share();
+  }
+
+  // The clip that a report would be about: whoever is on now, A before anybody is.
+  reported() {
+    const now = this.start + this.at;
+    const on = this.only ?? this.clips.findIndex((clip) => now >= clip.start_s && now < clip.end_s);
+    return this.clips[Math.max(0, on)].id;
   }
 
   get duration() {
@@ -134,14 +142,13 @@ export class Exchange extends EventTarget {
   step(by) {
     this.pause();
     const side = this.clips.findLastIndex((clip) => this.start + this.at >= clip.start_s - 1e-6 && this.start + this.at < clip.end_s);
-    const stamps = this.clips[side]?.media?.timestamps;
-    if (!stamps?.length) return false;
-    const offset = this.clips[side].start_s - this.start;
-    const now = stamps.findLastIndex((time) => time <= this.at - offset + 1e-4);
-    const next = Math.max(0, Math.min(stamps.length - 1, now + by));
-    const end = stamps[next + 1] ?? stamps[next];
-    this.at = offset + (stamps[next] + end) / 2;
-    this.takes[side].currentTime = this.at - offset;
+    if (side < 0) return false;
+    const clip = this.clips[side];
+    const offset = clip.start_s - this.start;
+    const to = stepped(clip.media?.timestamps, this.at - offset, by, clip.duration_s);
+    if (to === null) return false;
+    this.at = offset + to;
+    this.takes[side].currentTime = to;
     return true;
   }
 

@@ -2,6 +2,7 @@
 
 import { Watched } from "./activity.js";
 import { clock } from "./format.js";
+import { stepped } from "./frames.js";
 
 const SPEEDS = [0.5, 1, 1.5, 2];
 const HALF = 0.5;
@@ -146,25 +147,10 @@ export class Player extends EventTarget {
   step(by) {
     this.stopAt = null;
     this.video.pause();
-    if (!this.stamps?.length) return false;
-    const now = this.frame();
-    const next = Math.max(0, Math.min(this.stamps.length - 1, now + by));
-    const end = this.stamps[next + 1] ?? this.duration;
-    this.#seek((this.stamps[next] + Math.max(end, this.stamps[next])) / 2);
+    const to = stepped(this.stamps, this.video.currentTime, by, this.duration);
+    if (to === null) return false;
+    this.#seek(to);
     return true;
-  }
-
-  // The number of the frame shown, from 0.
-  frame() {
-    const at = this.video.currentTime + 1e-4;
-    let low = 0;
-    let high = this.stamps.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.stamps[middle] <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   toggleLoop() {

@@ -1,20 +1,22 @@
 // The review page: one item on the screen, the next behind it, one key per action.
 
 import { Activity } from "./activity.js";
+import { Amending } from "./amend.js";
+import { Refused, get, insist, post } from "./api.js";
 import { Boxes } from "./boxes.js";
-import { NotSignedIn, Refused, Unreachable, get, post } from "./api.js";
 import { paintItem, paintLull, paintOutbox, paintProgress, paintQuestion, paintReasons, say } from "./desk.js";
 import { Drafts } from "./drafts.js";
 import { Exchange, ExchangeTracks } from "./exchange.js";
 import { Feed } from "./feed.js";
+import { Sheet, contradiction } from "./identity.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { afterVote } from "./panel.js";
 import { Player } from "./player.js";
+import { playerKeys } from "./playerkeys.js";
 import { choose, open, signInAgain } from "./sheets.js";
 import { Tracks } from "./tracks.js";
 
-const AMEND_MS = 2500;
 const data = JSON.parse(document.getElementById("review-data").textContent);
 const at = (id) => document.getElementById(id);
 
@@ -39,20 +41,22 @@ const controls = {
   sound: at("sound"),
   play: at("play"),
 };
-const pairs = data.queue.kind === "pairs";
+// A dispute is settled on the page on which it arose.
+const pairs = data.queue.about === "pairs";
+const sheet = data.queue.about === "identity";
 const takes = [at("take-a"), at("take-b")];
-const player = pairs ? new Exchange({ ...controls, takes }) : new Player({ ...controls, takes });
+const player = pairs ? new Exchange({ ...controls, takes }) : sheet ? new Sheet({ ...controls, rows: [at("row-a"), at("row-b")], counts: [at("count-a"), at("count-b")] }) : new Player({ ...controls, takes });
 const onSeek = (share) => player.seekShare(share);
-const tracks = pairs ? new ExchangeTracks(at("tracks"), { onSeek }) : new Tracks(at("tracks"), { onSeek });
+const tracks = pairs ? new ExchangeTracks(at("tracks"), { onSeek }) : sheet ? null : new Tracks(at("tracks"), { onSeek });
 
-const boxes = pairs ? null : new Boxes(at("boxes"), at("boxes-switch"));
+const boxes = pairs || sheet ? null : new Boxes(at("boxes"), at("boxes-switch"));
 const questions = new Map(data.questions.map((question) => [question.key, question]));
 const panel = data.queue.kind === "adjudication";
 const past = [];
 let current = null;
 let answers = {};
 let reasons = new Set();
-let amending = null;
+const amending = new Amending({ outbox, onStop: () => current && paintAsked() });
 let busy = false;
 
 // Asking -----------------------------------------------------------------------------------------------------
@@ -73,7 +77,7 @@ function show(item, since = null) {
   at("lull").hidden = true;
   player.show(item, { since });
   activity.start();
-  tracks.show(item, (one) => one.known);
+  tracks?.show(item, (one) => one.known);
   boxes?.show(item, item.known);
   paintItem(current, data.queue.blind);
   paintAsked();
@@ -109,6 +113,11 @@ feed.addEventListener("source", ({ detail }) => {
 function answer(option, event) {
   if (!current || busy) return;
   const question = openQuestion();
+  const against = sheet && contradiction(option.key, current.details);
+  if (against) {
+    say(against);
+    return;
+  }
   answers[question.key] = option.key;
   if (openQuestion() !== question || !asked().every((one) => one.key in answers)) {
     drafts.keep(current, answers, reasons);
@@ -127,7 +136,7 @@ function accept(event) {
 }
 
 function submit({ kind, answers: given = {}, more = [] }, event) {
-  stopAmending();
+  amending.stop();
   drafts.forget();
   const item = current;
   const entry = {
@@ -175,35 +184,16 @@ function submit({ kind, answers: given = {}, more = [] }, event) {
     return;
   }
   advance(event?.timeStamp ?? null);
-  if (wait && current) amend(entry, given[question.key]);
-  else if (wait) outbox.release(entry.id);
+  if (wait && current) {
+    amending.start(entry.id, given[question.key]);
+    paintAsked();
+  } else if (wait) outbox.release(entry.id);
   paintProgress(progress);
 }
 
-// After a correction its reasons may follow while the next clip already plays; the strip says which clip they go to.
-function amend(entry, word) {
-  amending = { id: entry.id, word, reasons: new Set(), timer: setTimeout(stopAmending, AMEND_MS) };
-  paintAsked();
-}
-
-function stopAmending() {
-  if (!amending) return;
-  clearTimeout(amending.timer);
-  const { id } = amending;
-  amending = null;
-  outbox.release(id);
-  if (current) paintAsked();
-}
-
 function toggleReason(reason) {
-  if (amending) {
-    const chosen = amending.reasons;
-    if (!chosen.delete(reason.key)) chosen.add(reason.key);
-    outbox.amend(amending.id, (entry) => {
-      entry.reasons = [...chosen];
-    });
-    clearTimeout(amending.timer);
-    amending.timer = setTimeout(stopAmending, AMEND_MS);
+  if (amending.now) {
+    amending.toggle(reason.key);
   } else if (current) {
     if (!reasons.delete(reason.key)) reasons.add(reason.key);
     drafts.keep(current, answers, reasons);
@@ -218,7 +208,7 @@ async function undo() {
     say("Nothing to undo on this page. Earlier judgments can be corrected under “My work”.");
     return;
   }
-  amending = null;
+  amending.forget();
   // A changed mind replaced a vote that the server has: taken back there, not here.
   if (!last.second && outbox.remove(last.entry.id)) {
     back(last.item, last.entry);
@@ -234,7 +224,7 @@ async function undo() {
     }
     const url = `${data.urls.judgments}/${last.entry.id}/retract`;
     const id = crypto.randomUUID();
-    const { item } = await insist(() => post(url, { id }));
+    const { item } = await insist(() => post(url, { id }), signIn);
     if (item) back(feed.again(item, last.item), last.entry);
     else say("Taken back.");
   } catch (error) {
@@ -257,19 +247,6 @@ function back(item, entry) {
   say("Undone. Judge it again.");
 }
 
-// Until the line is back; asks for the password where the session has ended.
-async function insist(act) {
-  for (let wait = 500; ; wait = Math.min(8000, wait * 2)) {
-    try {
-      return await act();
-    } catch (error) {
-      if (error instanceof NotSignedIn) await signIn();
-      else if (error instanceof Unreachable) await new Promise((done) => setTimeout(done, wait));
-      else throw error;
-    }
-  }
-}
-
 async function cannot(event) {
   if (!current || busy) return;
   const item = current;
@@ -282,6 +259,11 @@ async function cannot(event) {
 async function report() {
   if (!current || busy) return;
   const item = current;
+  const clip = player.reported ? player.reported() : item.clips[0].id;
+  if (clip === null) {
+    say("Mark the clip that you mean with its key, or hear it with Enter; then report it.");
+    return;
+  }
   const dialog = at("report");
   dialog.querySelector("textarea").value = "";
   const found = await choose(dialog, keys);
@@ -289,7 +271,7 @@ async function report() {
   busy = true;
   try {
     const note = dialog.querySelector("textarea").value;
-    await insist(() => post(data.urls.report, { clip: item.clips[0].id, problem: found, note }));
+    await insist(() => post(data.urls.report, { clip, problem: found, note }), signIn);
     say("Reported. The clip is held until a curator has looked.");
     feed.drop(item);
     busy = false;
@@ -311,7 +293,7 @@ function paintAsked() {
 }
 
 function paintChosen() {
-  if (current) paintReasons(openQuestion(), amending?.reasons ?? reasons, amending?.word ?? null, toggleReason);
+  if (current) paintReasons(openQuestion(), amending.now?.reasons ?? reasons, amending.now?.word ?? null, toggleReason);
 }
 
 function learnSpeed(active) {
@@ -334,48 +316,14 @@ function setKeys(question) {
   }
 }
 
-function frame(by) {
-  if (!player.step(by)) say("The times of this clip's frames are not known, so it cannot be stepped exactly.");
-}
-
-// Another responder beside the same initiator: looking is free, and an answer says which one was on the screen.
-function candidate(by) {
-  if (!current) return;
-  if (!player.candidate(by)) say("There is no other candidate for this initiator.");
-  else current.details = player.chosen ? { shown_pair: player.chosen } : {};
-}
-
-const repeating = (run) => ({ run, repeats: true });
 const fixed = {
   " ": accept,
   u: undo,
   x: cannot,
   "!": report,
   "?": () => open(at("help"), keys, new Map([["?", () => at("help").leave("")]])),
-  j: repeating(() => player.back()),
-  k: () => player.toggle(),
-  l: () => player.forward(),
-  ",": repeating(() => frame(-1)),
-  ".": repeating(() => frame(1)),
-  o: () => player.toggleLoop(),
-  "[": () => player.firstHalf(),
-  "]": () => player.lastHalf(),
-  "-": () => player.slower(),
-  "=": () => player.faster(),
-  "+": () => player.faster(),
-  m: () => player.toggleSound(),
-  b: () => boxes?.toggle(),
+  ...playerKeys({ player, about: data.queue.about, boxes, item: () => current }),
 };
-if (pairs) {
-  Object.assign(fixed, {
-    Enter: () => player.playExchange(),
-    a: () => player.playOne(0),
-    b: () => player.playOne(1),
-    s: () => player.swapSides(),
-    ArrowLeft: () => candidate(-1),
-    ArrowRight: () => candidate(1),
-  });
-}
 for (const [key, action] of Object.entries(fixed)) keys.set(key, action);
 
 for (const button of document.querySelectorAll("[data-press]")) {
@@ -388,9 +336,9 @@ for (const button of document.querySelectorAll("[data-press]")) {
 for (const button of document.querySelectorAll("[data-speed]")) {
   button.addEventListener("click", () => player.setSpeed(Number(button.dataset.speed)));
 }
-at("stage").addEventListener("click", () => player.toggle());
+if (!sheet) at("stage").addEventListener("click", () => player.toggle());
 player.addEventListener("time", ({ detail }) => {
-  tracks.at(detail.share, detail.time);
+  tracks?.at(detail.share, detail.time);
   boxes?.at(detail.time);
 });
 player.addEventListener("clips", ({ detail }) => tracks.redraw(detail));

@@ -1,0 +1,69 @@
+"""The sheet of an identity question: a few clips of each of two persons, spread over where they are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotation.models import Item
+from curation.models import Clip, PersonPair, Track
+
+A_ROW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A clip on the sheet: ``row`` 0 or 1 for the first or second person, ``box`` where that person is seen in it.
+
+    ``box`` is [left, top, width, height] as shares of the clip's region; None where no track says.
+    """
+
+    clip: Clip
+    row: int
+    box: list[float] | None
+
+
+def sheet_of(item: Item, *, a_row: int = A_ROW) -> list[Tile]:
+    """At most ``a_row`` clips of each person, the first person's first. Clips that are held or gone are left out."""
+    pair = PersonPair.objects.get(pk=item.persons_id)
+    return [
+        tile
+        for row, person in enumerate((pair.first_id, pair.second_id))
+        for tile in _row(person, row, a_row)
+    ]
+
+
+def _row(person: int, row: int, most: int) -> list[Tile]:
+    clips = (
+        Clip.objects.filter(person=person, is_current=True, withdrawn_at=None, held_at=None)
+        .filter(renditions__kind="preview")
+        .select_related("source")
+        .prefetch_related("renditions")
+        .order_by("source_id", "start_s", "pk")
+    )
+    ids = list(clips.values_list("pk", flat=True))
+    chosen = clips.filter(pk__in=_spread(ids, most))
+    tracks = list(Track.objects.filter(person=person, mean_box__isnull=False))
+    return [Tile(clip, row, _box(clip, tracks)) for clip in chosen]
+
+
+def _spread(ids: Sequence[int], most: int) -> list[int]:
+    """The first, the last, and evenly what lies between."""
+    if len(ids) <= most:
+        return list(ids)
+    return [ids[round(place * (len(ids) - 1) / (most - 1))] for place in range(most)]
+
+
+def _box(clip: Clip, tracks: Sequence[Track]) -> list[float] | None:
+    """Where the person is in the picture: their track that shares most time with the clip, within the clip's region."""
+    near = [
+        (min(one.end_s, clip.end_s) - max(one.start_s, clip.start_s), one)
+        for one in tracks
+        if one.source_id == clip.source_id
+    ]
+    shared, track = max(near, key=lambda each: each[0], default=(0.0, None))
+    if track is None or shared <= 0 or not track.mean_box:
+        return None
+    left, top, wide, high = track.mean_box
+    x, y, w, h = clip.region or (0.0, 0.0, 1.0, 1.0)
+    return [round(value, 4) for value in ((left - x) / w, (top - y) / h, wide / w, high / h)]
