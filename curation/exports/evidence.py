@@ -26,6 +26,10 @@ def evidence(clip: ExportClip) -> dict[str, Any]:
         "branch": clip.branch or None,
         "region": clip.region,
         "track": clip.track,
+        "split": clip.drawn.split,
+        "stratum": clip.drawn.stratum,
+        "pair": clip.drawn.pair,
+        "pair_role": clip.drawn.pair_role,
         "tier": clip.tier,
         "proposal": None
         if clip.proposed is None

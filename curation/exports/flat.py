@@ -44,6 +44,10 @@ def flat_values(clip: ExportClip) -> tuple[Any, ...]:
         person.ethnicity or None,
         person.origin or None,
         clip.origin,
+        clip.drawn.split,
+        clip.drawn.stratum,
+        clip.drawn.pair,
+        clip.drawn.pair_role,
         *map(clip.scores.get, SCORES),
     )
 

@@ -47,6 +47,23 @@ class ExportVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportDraw:
+    """Where a clip stands in a benchmark or a training split; all None in any other list.
+
+    ``split``: benchmark, train, validation or test; ``stratum``: what it was drawn for; ``pair``: number of its dialogue
+    pair in the benchmark, ``pair_role``: initiator or responder.
+    """
+
+    split: str | None = None
+    stratum: str | None = None
+    pair: int | None = None
+    pair_role: str | None = None
+
+
+NOT_DRAWN = ExportDraw()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportMedia:
     """A clip's file, where a format carries media. ``picture`` and ``sound`` say how each was made: ``copied`` or
     ``encoded`` (``sound`` None: there is none); ``start_s`` is where its first picture stands in the source."""
@@ -112,6 +129,7 @@ class ExportClip:
     policy: int | None
     origin: str
     scores: Mapping[str, float]
+    drawn: ExportDraw = NOT_DRAWN
     statuses: Statuses = NO_STATUSES
     media: ExportMedia | None = None
     # Rows of the tables that go along (``curation.exports.tables``), and why a table has none of this clip.

@@ -149,6 +149,10 @@ _FACTS: tuple[tuple[str, Kind, str, str], ...] = (
     ("ethnicity", "text", "", "as imported or given by people, never inferred"),
     ("attributes_origin", "text", "", "who said so"),
     ("origin", "text", "", "origin of the scores: measured, or the import that they came from"),
+    ("split", "text", "", "benchmark, train, validation or test, where the list is a benchmark or a split"),
+    ("stratum", "text", "", "what a benchmark drew the clip for"),
+    ("pair", "whole", "", "number of the dialogue pair in the benchmark"),
+    ("pair_role", "text", "", "initiator or responder of that pair"),
 )
 SCORES: tuple[str, ...] = tuple(spec.name for spec in clip_metrics())
 CLIPS = Table(

@@ -11,7 +11,9 @@ from django.db.models import F, Q
 
 from curation.exports.record import (
     NO_STATUSES,
+    NOT_DRAWN,
     ExportClip,
+    ExportDraw,
     ExportMedia,
     ExportPerson,
     ExportSource,
@@ -117,6 +119,9 @@ def _record(
         policy=policy,
         origin=kept.get("origin") or "",
         scores=kept["scores"],
+        drawn=ExportDraw(kept["split"], kept.get("stratum"), kept.get("pair"), kept.get("pair_role"))
+        if "split" in kept
+        else NOT_DRAWN,
         statuses=statuses,
         media=media,
         along=along.rows,

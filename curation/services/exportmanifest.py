@@ -9,7 +9,7 @@ from typing import Any
 from curation.exports.record import ExportClip
 from curation.exports.tables import ALONG
 from curation.metrics import METRICS
-from curation.models import Certificate, ExportJob, ScorerBuild
+from curation.models import Benchmark, Certificate, ExportJob, ScorerBuild, TrainingSplit
 from curation.policies.words import rule_words
 from curation.selectors.clipfilter import filter_from_dict, filter_words
 from curation.selectors.policies import policy_rules
@@ -24,6 +24,7 @@ class Tally:
         self.clips: int = kept.get("clips", 0)
         self.seconds: float = kept.get("seconds", 0.0)
         self.tiers: Counter[str] = Counter(kept.get("tiers", {}))
+        self.splits: Counter[str] = Counter(kept.get("splits", {}))
         self.settled: int = kept.get("settled", 0)
         self.builds: set[int] = set(kept.get("builds", ()))
         self.rows: Counter[str] = Counter(kept.get("rows", {}))
@@ -37,6 +38,7 @@ class Tally:
             "clips": self.clips,
             "seconds": self.seconds,
             "tiers": dict(self.tiers),
+            "splits": dict(self.splits),
             "settled": self.settled,
             "builds": sorted(self.builds),
             "rows": dict(self.rows),
@@ -47,12 +49,20 @@ class Tally:
         self.clips += 1
         self.seconds += clip.duration_s
         self.tiers[clip.tier] += 1
+        if clip.drawn.split is not None:
+            self.splits[clip.drawn.split] += 1
         self.settled += clip.verdict is not None
         self.builds |= clip.statuses.build_ids
         for name, rows in clip.along.items():
             self.rows[name] += len(rows)
         for name, reason in clip.lacking.items():
             self.lacking[name][reason] += 1
+
+
+def _drawn(found: Benchmark | TrainingSplit | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"name": found.name, "seed": found.seed, "plan": found.plan, "report": found.report}
 
 
 def manifest_facts(job: ExportJob, format_version: int, tally: Tally) -> dict[str, Any]:
@@ -90,10 +100,13 @@ def manifest_facts(job: ExportJob, format_version: int, tally: Tally) -> dict[st
             "rules_sha256": policy.rules_sha256,
             "rules": [f"{rule.tier.word}: {rule_words(rule)}" for rule in rules],
         },
+        "benchmark": _drawn(Benchmark.objects.filter(subset=subset).first()),
+        "training_split": _drawn(TrainingSplit.objects.filter(subset=subset).first()),
         "counts": {
             "clips": tally.clips,
             "seconds": round(tally.seconds, 3),
             "by_tier": dict(sorted(tally.tiers.items())),
+            "by_split": dict(sorted(tally.splits.items())),
             "settled_by_people": tally.settled,
             "withdrawn_since_frozen": subset.clip_count - tally.clips,
         },

@@ -57,7 +57,9 @@ def write(subset: Subset, format: str = "talkvid-jsonl") -> tuple[ExportRecord, 
 
 def cut(clip: Clip, path: Path, root: Path) -> None:
     made = {"picture": "copied", "sound": "encoded", "frames": 150}
-    factories.rendition(clip, path, root=root, kind="cut", made=made, start_s=clip.start_s, width=64, height=36)
+    factories.rendition(
+        clip, path, root=root, kind="cut", made=made, start_s=clip.start_s, width=64, height=36
+    )
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -138,7 +140,8 @@ def test_a_clip_withdrawn_after_freezing_is_in_no_later_export(world: factories.
     record, folder = write(subset)
     assert world.sft[0].pk not in {row["rushes"]["clip"] for row in lines(folder)}
     assert record.manifest["counts"] | {"seconds": 0} == {
-        "clips": 2, "seconds": 0, "by_tier": {"sft": 2}, "settled_by_people": 2, "withdrawn_since_frozen": 1,
+        "clips": 2, "seconds": 0, "by_tier": {"sft": 2}, "by_split": {}, "settled_by_people": 2,
+        "withdrawn_since_frozen": 1,
     }  # fmt: skip
     assert exportable_count(subset) == 2
 
