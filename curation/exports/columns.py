@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from abc import ABC, abstractmethod
@@ -10,18 +11,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pydantic_core import to_json
+
 from curation.exports.tables import Table
 
 Row = Sequence[Any]
-_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(", ", ": ")).encode
-
 # What a spreadsheet would take for a formula when a cell begins with it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def canonical(value: Any) -> str:
+def canonical(value: Any) -> bytes:
     """JSON on one line with keys in the order given; NaN is an error, not a word."""
-    return _ENCODE(value)
+    text = to_json(value)
+    if b"NaN" in text or b"Infinity" in text:
+        json.dumps(value, allow_nan=False)  # raises, unless it is but a part of somebody's name
+    return text
 
 
 def csv_cell(value: Any) -> str:
@@ -40,11 +44,10 @@ class RowFile(ABC):
     """Rows of ``table`` into a file that grows at its end, and can be gone on with at a length it had."""
 
     ending: ClassVar[str]
-    newline: ClassVar[str]
 
     def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
         self.table, self.path = table, folder / f"{table.name}.{self.ending}"
-        self.file = self.path.open("a" if append else "w", encoding="utf-8", newline=self.newline)
+        self.file = self.path.open("ab" if append else "wb")
 
     @abstractmethod
     def add(self, rows: Iterable[Row]) -> None:
@@ -63,21 +66,22 @@ class RowFile(ABC):
 class JsonRows(RowFile):
     """An object a line; what is unknown is null."""
 
-    ending, newline = "jsonl", "\n"
+    ending = "jsonl"
 
     def add(self, rows: Iterable[Row]) -> None:
         names = self.table.names
-        self.file.writelines(f"{_ENCODE(dict(zip(names, row, strict=True)))}\n" for row in rows)
+        self.file.writelines(canonical(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
 
 
 class CsvRows(RowFile):
     """RFC 4180, UTF-8, a header line; an empty cell is unknown."""
 
-    ending, newline = "csv", ""
+    ending = "csv"
 
     def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
         super().__init__(folder, table, append=append)
-        self._csv = csv.writer(self.file, lineterminator="\r\n")
+        self._text = io.TextIOWrapper(self.file, encoding="utf-8", newline="", write_through=True)
+        self._csv = csv.writer(self._text, lineterminator="\r\n")
         if not append:
             self._csv.writerow(table.names)
 
@@ -101,6 +105,7 @@ class ParquetPart:
             "flag": pa.bool_(),
             "score": pa.float32(),
         }
+        self._floating = {kinds["number"], kinds["score"]}
         self._array, self._batch = pa.array, pa.RecordBatch.from_arrays
         self._schema = pa.schema([pa.field(column.name, kinds[column.kind]) for column in table.columns])
         self._file = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
@@ -122,6 +127,12 @@ class ParquetPart:
     def _write(self, rows: Sequence[Row]) -> None:
         columns = zip(*rows, strict=True)
         arrays = [
-            self._array(values, type=field.type) for values, field in zip(columns, self._schema, strict=True)
+            self._array(_floats(values) if field.type in self._floating else values, type=field.type)
+            for values, field in zip(columns, self._schema, strict=True)
         ]
         self._file.write_batch(self._batch(arrays, schema=self._schema), row_group_size=self._ROWS)
+
+
+def _floats(values: Iterable[Any]) -> list[float | None]:
+    """JSON knows whole numbers, and Arrow takes no large one for a float."""
+    return [None if value is None else float(value) for value in values]

@@ -47,7 +47,6 @@ TRACKS = Table(
     (
         _ID,
         _OF_TRACK,
-        Column("own", "flag", "", "whether this is the track that the clip follows"),
         Column("start_s", "number", "s", "begin of the track"),
         Column("end_s", "number", "s", "end of the track"),
         Column("person", "text", "", "label of the person, linked across sources where known"),

@@ -85,8 +85,7 @@ class LineWriter(Writer):
     def __init__(self, folder: Path, *, append: bool = False) -> None:
         super().__init__(folder)
         self._tables = [self.rows(folder, table, append=append) for table in ALONG.values()]
-        mode = "a" if append else "w"
-        self._file = (folder / self.file_name).open(mode, encoding="utf-8", newline="\n")
+        self._file = (folder / self.file_name).open("ab" if append else "wb")
 
     def _add_along(self, clip: ExportClip) -> None:
         for file in self._tables:
@@ -117,7 +116,7 @@ class JsonLines(LineWriter):
     file_name = main = "clips.jsonl"
 
     def add(self, clip: ExportClip) -> None:
-        self._file.write(canonical(self.row(clip)) + "\n")
+        self._file.write(canonical(self.row(clip)) + b"\n")
         self._add_along(clip)
 
     @staticmethod
@@ -157,12 +156,12 @@ class LabelStudioJson(LineWriter):
         self._any = append and (folder / self.file_name).stat().st_size > 0
 
     def add(self, clip: ExportClip) -> None:
-        self._file.write((",\n" if self._any else "[\n") + canonical(labelstudio_task(clip)))
+        self._file.write((b",\n" if self._any else b"[\n") + canonical(labelstudio_task(clip)))
         self._any = True
         self._add_along(clip)
 
     def close(self) -> None:
-        self._file.write("\n]\n" if self._any else "[]\n")
+        self._file.write(b"\n]\n" if self._any else b"[]\n")
         super().close()
 
 
@@ -305,7 +304,7 @@ class WebDataset(Parts):
             for name, table in ALONG.items()
         }
         for ending, value in (("json", body), ("along.json", along)):
-            text = canonical(value).encode()
+            text = canonical(value)
             self._member(f"{key}.{ending}", len(text), io.BytesIO(text))
         with media.path.open("rb") as file:
             self._member(f"{key}{_ENDINGS[media.content_type]}", media.path.stat().st_size, file)

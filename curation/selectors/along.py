@@ -33,61 +33,62 @@ class Along:
 def along_of(clips: Sequence[Span]) -> dict[int, Along]:
     """What goes along with each of ``clips``, by clip; persons who were withdrawn stay out."""
     found = {clip: Along() for clip, *_ in clips}
-    if not clips:
-        return found
-    ids, sources = list(found), sorted({source for _, source, _, _ in clips})
-    with connection.cursor() as cursor:
-        for name, sql in (("tracks", _TRACKS), ("turns", _TURNS)):
-            cursor.execute(sql, [ids])
-            for clip, *row in cursor.fetchall():
-                found[clip].rows.setdefault(name, []).append(tuple(row))
-        cursor.execute(_WITHOUT, [sources, sources])
-        without = {source: (not tracks, not turns) for source, tracks, turns in cursor.fetchall()}
+    by_source: dict[int, list[Span]] = {}
+    for clip in clips:
+        by_source.setdefault(clip[1], []).append(clip)
+    tracks, turns = (_spans(sql, list(by_source)) for sql in (_TRACKS, _TURNS))
     files: dict[int, dict[str, SeriesFile]] = {}
-    for file in SeriesFile.objects.filter(source__in=sources).order_by("made_at", "pk"):
+    for file in SeriesFile.objects.filter(source__in=list(by_source)).order_by("made_at", "pk"):
         files.setdefault(file.source_id, {})[file.stage] = file
-    # A source's clips stand together in most lists: its files are read once for all of them.
-    for source in sources:
-        _of_source(
-            [each for each in clips if each[1] == source] if files.get(source) else [],
-            files.get(source, {}),
-            found,
-        )
-    for clip, source, _, _ in clips:
-        along = found[clip]
-        no_tracks, no_turns = without.get(source, (True, True))
-        if no_tracks:
-            along.lacking["tracks"] = "its source has no tracks: nobody looked at it, or nobody is seen"
-        if no_turns:
-            along.lacking["turns"] = "its source has no turns: nobody listened to it, or nobody speaks"
-        if source not in files:
-            along.lacking["words"] = along.lacking["landmarks"] = (
-                "its source has no series: it was not measured here"
-            )
+    for source, its in by_source.items():
+        # Begin, end and row of each span; a source is read once for all its clips here.
+        for name, spans, reason in (
+            (
+                "tracks",
+                tracks.get(source),
+                "its source has no tracks: nobody looked at it, or nobody is seen",
+            ),
+            ("turns", turns.get(source), "its source has no turns: nobody listened to it, or nobody speaks"),
+        ):
+            for clip, _, start_s, end_s in its:
+                if not spans:
+                    found[clip].lacking[name] = reason
+                elif rows := [row for begin, end, row in spans if begin < end_s and end > start_s]:
+                    found[clip].rows[name] = rows
+        if source in files:
+            _of_source(its, files[source], found)
+            continue
+        for clip, *_ in its:
+            lacking = found[clip].lacking
+            lacking["words"] = lacking["landmarks"] = "its source has no series: it was not measured here"
     return found
 
 
+def _spans(sql: str, sources: list[int]) -> dict[int, list[tuple[float, float, Row]]]:
+    """Begin, end and row of every span of these sources, by source."""
+    found: dict[int, list[tuple[float, float, Row]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [sources])
+        for source, begin, end, *row in cursor.fetchall():
+            found.setdefault(source, []).append((begin, end, tuple(row)))
+    return found
+
+
+# A source whose every track or turn is a withdrawn person's looks as if it had none.
 _LABEL = (
     "LEFT JOIN curation_person n ON n.id = x.person_id LEFT JOIN curation_person k ON k.id = n.same_as_id"
 )
-_HERE = "AND n.withdrawn_at IS NULL AND k.withdrawn_at IS NULL"
+_WHOSE = "x.source_id = ANY(%s) AND n.withdrawn_at IS NULL AND k.withdrawn_at IS NULL"
 _TRACKS = f"""
-    SELECT c.id, x.number, coalesce(x.id = c.track_id, false), x.start_s, x.end_s, nullif(coalesce(k.label, n.label), ''),
+    SELECT x.source_id, x.start_s, x.end_s, x.number, x.start_s, x.end_s, nullif(coalesce(k.label, n.label), ''),
            (x.mean_box->>0)::float8, (x.mean_box->>1)::float8, (x.mean_box->>2)::float8, (x.mean_box->>3)::float8
-    FROM curation_clip c JOIN curation_track x ON x.source_id = c.source_id AND x.start_s < c.end_s AND x.end_s > c.start_s
-    {_LABEL} WHERE c.id = ANY(%s) {_HERE} ORDER BY c.id, x.number
+    FROM curation_track x {_LABEL} WHERE {_WHOSE} ORDER BY x.source_id, x.number
 """
 _TURNS = f"""
-    SELECT c.id, x.start_s, x.end_s, t.number, nullif(coalesce(k.label, n.label), ''), nullif(x.speaker, ''), x.off_screen,
-           x.talk_share, x.origin
-    FROM curation_clip c JOIN curation_turn x ON x.source_id = c.source_id AND x.start_s < c.end_s AND x.end_s > c.start_s
-    LEFT JOIN curation_track t ON t.id = x.track_id
-    {_LABEL} WHERE c.id = ANY(%s) {_HERE} ORDER BY c.id, x.start_s, x.end_s, x.origin, t.number
-"""
-_WITHOUT = """
-    SELECT s.id, EXISTS (SELECT 1 FROM curation_track t WHERE t.source_id = s.id),
-           EXISTS (SELECT 1 FROM curation_turn t WHERE t.source_id = s.id)
-    FROM unnest(%s::bigint[]) AS s(id) WHERE s.id = ANY(%s)
+    SELECT x.source_id, x.start_s, x.end_s, x.start_s, x.end_s, t.number, nullif(coalesce(k.label, n.label), ''),
+           nullif(x.speaker, ''), x.off_screen, x.talk_share, x.origin
+    FROM curation_turn x LEFT JOIN curation_track t ON t.id = x.track_id {_LABEL}
+    WHERE {_WHOSE} ORDER BY x.source_id, x.start_s, x.end_s, x.origin, t.number
 """
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q
+from pydantic_core import from_json
 
 from curation.exports.record import (
     NO_STATUSES,
@@ -26,7 +26,7 @@ from curation.policies.tiers import Tier
 from curation.selectors.along import Along, along_of
 from curation.storage import stored
 
-_CHUNK = 500
+_CHUNK = 2_000
 # A source or a person that has left is in no later export, whatever was frozen before.
 STILL_HERE = (
     Q(clip__withdrawn_at=None)
@@ -58,7 +58,7 @@ def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -
     while after < subset.clip_count - 1:
         with connection.cursor() as cursor:
             cursor.execute(_MEMBERS, [subset.pk, after, after + _CHUNK])
-            members = [(*row[:3], json.loads(row[3]), *row[4:]) for row in cursor.fetchall()]
+            members = [(*row[:3], from_json(row[3]), *row[4:]) for row in cursor.fetchall()]
         after += _CHUNK
         wanted = {member[3].get("provenance") for member in members} - {None}
         if wanted - set(known):
@@ -115,7 +115,7 @@ def _record(
         proposed=None if proposed is None else _WORDS[proposed],
         failing=bits_of(kept.get("failing") or 0),
         missing=bits_of(kept.get("missing") or 0),
-        verdict=None if answer is None else ExportVerdict(answer, method, blind, json.loads(why)),
+        verdict=None if answer is None else ExportVerdict(answer, method, blind, from_json(why)),
         policy=policy,
         origin=kept.get("origin") or "",
         scores=kept["scores"],

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.exports.columns import canonical, csv_cell
+from curation.exports.columns import ParquetPart, canonical, csv_cell
 from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
+from curation.exports.tables import WORDS
 
 
 @given(st.text())
@@ -27,6 +28,16 @@ def test_numbers_stay_numbers_and_nothing_stays_empty() -> None:
 def test_a_number_that_is_none_stops_the_export() -> None:
     with pytest.raises(ValueError):
         canonical({"x": float("nan")})
+    assert canonical({"name": "NaN of Infinity"}) == b'{"name":"NaN of Infinity"}'
+
+
+def test_a_large_whole_score_goes_into_parquet(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    part = ParquetPart(tmp_path / "x.parquet", WORDS)
+    part.add([("clip", 0, 1, "word", 17201992)])
+    part.close()
+    assert pq.read_table(tmp_path / "x.parquet").to_pylist()[0]["probability"] == 17201992.0
 
 
 def test_a_manifest_is_the_same_whatever_order_files_were_made_in(tmp_path: Path) -> None:
