@@ -9,6 +9,7 @@ from annotation.sampling.poisson import (
     RankedItem,
     exact_inclusion,
     sequential_poisson,
+    target_array,
     target_probabilities,
 )
 from annotation.sampling.prn import permanent_random_number
@@ -37,5 +38,6 @@ __all__ = [
     "recall_weights",
     "sequential_poisson",
     "split_of",
+    "target_array",
     "target_probabilities",
 ]

@@ -66,9 +66,14 @@ def target_probabilities(sizes: Mapping[str, float], n: int, *, floor: float) ->
 
     The floor keeps every item's chance above zero, so that no part of the list is beyond an estimate.
     """
-    n = check_count("n", n)
     names = list(sizes)
-    size = np.array([sizes[name] for name in names], dtype=float)
+    targets = target_array(np.array([sizes[name] for name in names], dtype=float), n, floor=floor)
+    return dict(zip(names, (float(value) for value in targets), strict=True))
+
+
+def target_array(size: np.ndarray, n: int, *, floor: float) -> np.ndarray:
+    """``target_probabilities`` of a whole list at once: float64 sizes in, as many λ out, in the same places."""
+    n = check_count("n", n)
     if not len(size) or n < 1 or n > len(size):
         raise InputError(f"n must lie between 1 and the {len(size)} items of the list, got {n}")
     if not np.isfinite(size).all() or (size < 0).any():
@@ -80,7 +85,7 @@ def target_probabilities(sizes: Mapping[str, float], n: int, *, floor: float) ->
     if floor * len(size) > n * (1 + 1e-9):
         raise InputError(f"a floor of {floor:g} for {len(size)} items needs more than {n} draws")
     if n == len(size):
-        return dict.fromkeys(names, 1.0)
+        return np.ones_like(size)
     if not size.any():
         size = np.ones_like(size)
 
@@ -98,7 +103,7 @@ def target_probabilities(sizes: Mapping[str, float], n: int, *, floor: float) ->
     if short > 1e-9:
         rest = size == 0.0
         targets[rest] += short / rest.sum()
-    return dict(zip(names, (float(value) for value in np.minimum(targets, 1.0)), strict=True))
+    return np.minimum(targets, 1.0)
 
 
 def sequential_poisson(sizes: Mapping[str, float], n: int, *, seed: str, floor: float) -> PoissonDraw:
