@@ -479,6 +479,14 @@ def learn_then_test_cells(scale: Scale) -> Iterator[CellResult]:
             yield CellResult("learn then test", cell, EXACT, held, scale.replicates, scale.replicates)
 
 
+def audited(scale: Scale) -> Iterator[CellResult]:
+    """Through the services and selectors: few audits a cell, because each is thousands of rows; judged together too."""
+    from benchmarks.audit_coverage import audited_cells
+
+    each = max(2, scale.replicates // 200)
+    yield from audited_cells(each, Tally, APPROXIMATE, lambda text: print(f"  {text}", flush=True))
+
+
 def _kappa(tp: float, fp: float, fn: float, tn: float) -> float:
     chance = (tp + fp) * (tp + fn) + (fn + tn) * (fp + tn)
     return (tp + tn - chance) / (1 - chance)
@@ -500,6 +508,7 @@ SECTIONS: dict[str, Callable[[Scale], Iterator[CellResult]]] = {
     "small": small_cells,
     "drift": drift_cells,
     "learn-then-test": learn_then_test_cells,
+    "end-to-end": audited,
 }
 
 
