@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from curation.errors import Gone, NotFound
-from curation.models import Corpus, Person, Source, Track, Turn
+from curation.models import Corpus, Person, PersonVerdict, Source, Track, Turn
 from curation.selectors.browser import ClipRow, clip_rows
 from curation.selectors.withdrawals import Reach, person_ids, person_reach
 
@@ -43,14 +43,24 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What people settled about this identity and ``other``; ``followed``: false for a "same" that contradicts others."""
+
+    other: Person
+    verdict: PersonVerdict
+    followed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonDetail:
-    """One identity across its sources, the first of its clips, and what a withdrawal would take."""
+    """One identity across its sources, the first of its clips, what people said of it, what a withdrawal would take."""
 
     person: Person
     appearances: list[Appearance]
     clips: list[ClipRow]
     clip_total: int
     reach: Reach
+    said: list[Said]
 
 
 def persons_page(
@@ -118,4 +128,24 @@ def person_detail(person: Person, limit: int = 48) -> PersonDetail:
         clip_rows(person.corpus, list(clips.values_list("pk", flat=True)[:limit])),
         clips.count(),
         person_reach(person),
+        person_said(person),
     )
+
+
+def person_said(person: Person) -> list[Said]:
+    """The verdicts that stand between this identity's persons and others who are still here, newest first."""
+    ids = set(person_ids(person))
+    standing = (
+        PersonVerdict.objects.filter(Q(pair__first__in=ids) | Q(pair__second__in=ids), superseded_by=None)
+        .exclude(method="reopened")
+        .filter(pair__first__withdrawn_at=None, pair__second__withdrawn_at=None)
+        .select_related("pair__first", "pair__second")
+        .order_by("-id")
+    )
+    found = []
+    for verdict in standing:
+        first, second = verdict.pair.first, verdict.pair.second
+        together = (first.same_as_id or first.pk) == (second.same_as_id or second.pk)
+        other = second if first.pk == person.pk or (second.pk != person.pk and first.pk in ids) else first
+        found.append(Said(other, verdict, together or verdict.answer != "same"))
+    return found

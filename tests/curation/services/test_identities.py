@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from curation.models import Person, PersonLink, PersonPair, PersonVerdict, Track
+from curation.selectors.persons import person_said
 from curation.services.identities import person_pairs_find, person_verdict_record, person_verdict_reopen
 from curation.services.withdrawal import person_withdraw
 from tests import factories
@@ -106,6 +107,21 @@ def test_nobody_is_linked_to_a_person_who_was_withdrawn() -> None:
     person_withdraw(person=a, reason="asked to leave")
     _, did = say(a, b, "same")
     assert did.changed == 0 and roots(b) == [None]
+
+
+def test_a_persons_page_tells_what_was_said_and_what_was_not_followed(client) -> None:
+    a, b, c = people(3)
+    say(a, c, "different")
+    say(a, b, "same", item=2)
+    say(b, c, "same", item=3)
+    client.force_login(factories.user("curator"))
+    page = client.get(f"/persons/{a.pk}/").content.decode()
+    assert "Who people say this is" in page and page.count("other answers contradict it") == 1
+    assert [(one.other, one.verdict.answer, one.followed) for one in person_said(a)] == [
+        (c, "same", False),
+        (b, "same", True),
+        (c, "different", True),
+    ]
 
 
 @pytest.mark.parametrize("model", [PersonVerdict, PersonLink])
