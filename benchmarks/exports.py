@@ -1,0 +1,233 @@
+"""Exports, measured: `.venv/bin/python -m benchmarks.exports --sizes 50000 5200000`, and `--peer` beside Label Studio.
+
+For each size: the whole synthetic corpus `bench-SIZE` (made if it is not there, as `benchmarks.corpus` makes it), frozen
+with its evidence, then written as Parquet and as JSONL with its tracks and turns along, hashed and given its manifest,
+each in a process of its own: rows a second and the most memory that the process ever held.
+
+`--peer URL` with LABEL_STUDIO_TOKEN: 10,000 clips with a verdict each out of Rushes as Label Studio's JSON, beside the
+very same tasks with their annotations out of that server. Data goes below RUSHES_VAR (default var/benchmark).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+os.environ.setdefault("RUSHES_VAR", str(REPOSITORY / "var" / "benchmark"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "curation.config.settings")
+os.environ.setdefault("DEBUG", "0")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+
+from curation.embedded.postgres import lease  # noqa: E402
+from curation.exports.manifest import verify_folder  # noqa: E402
+from curation.models import Subset, Verdict  # noqa: E402
+from curation.policies.presets import PRESETS  # noqa: E402
+from curation.services.activation import policy_activate  # noqa: E402
+from curation.services.exports import export_request, export_run  # noqa: E402
+from curation.services.policies import policy_create  # noqa: E402
+from curation.services.subsets import subset_freeze  # noqa: E402
+from curation.services.synthetic import corpus_synthesise  # noqa: E402
+from curation.storage import shelf  # noqa: E402
+
+FORMATS = ("parquet", "talkvid-jsonl")
+LIMIT_MB = 400
+NAME = "benchmark of exports"
+REVIEWED = 10_000
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def frozen(clips: int, *, reviewed: bool = False) -> tuple[Subset, float | None]:
+    """The whole corpus of so many clips as a subset, and the seconds that freezing took; None: it was there."""
+    name = f"bench-reviewed-{clips}" if reviewed else f"bench-{clips}"
+    corpus = corpus_synthesise(name=name, clips=clips, seed=1)
+    if corpus.active_policy is None:
+        policy_activate(
+            policy=policy_create(corpus=corpus, rules=PRESETS["talkvid-paper"].rules, name="benchmark")
+        )
+        corpus.refresh_from_db()
+    if reviewed and not Verdict.objects.filter(corpus=corpus).exists():
+        evidence = {"raters": ["rater-amber", "rater-birch"], "answers": ["sft", "sft"], "rule": "agreed"}
+        Verdict.objects.bulk_create(
+            (
+                Verdict(
+                    corpus=corpus, clip_id=clip, answer="sft", method="agreed", blind=True, evidence=evidence
+                )
+                for clip in corpus.clips.values_list("pk", flat=True)
+            ),
+            batch_size=2_000,
+        )
+    found = Subset.objects.filter(corpus=corpus, clip_count=clips).order_by("pk").first()
+    if found is not None:
+        return found, None
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE curation_clip, curation_scorecard, curation_source, curation_person")
+    began = time.perf_counter()
+    tiers = ["sft", "pretrain", "reject", "undecided"]
+    subset = subset_freeze(corpus=corpus, name=NAME, tiers=tiers, validated_only=False)
+    return subset, time.perf_counter() - began
+
+
+def write(subset: int, format: str) -> dict[str, Any]:
+    """Write one export in this process, and take it away again."""
+    chosen = Subset.objects.get(pk=subset)
+    job = export_request(subset=chosen, format=format, to="")
+    began, worked, load = time.perf_counter(), time.process_time(), os.getloadavg()[0]
+    record = export_run(job_id=job.pk)
+    seconds, worked = time.perf_counter() - began, time.process_time() - worked
+    if record is None:
+        job.refresh_from_db()
+        raise SystemExit(f"the export did not finish: {job.error or job.state}")
+    peak = peak_mb()
+    folder = shelf("exports") / record.destination
+    faults = verify_folder(folder) if chosen.clip_count <= 100_000 else None
+    shutil.rmtree(folder)
+    counts = record.manifest["counts"]
+    return {
+        "format": format,
+        "clips": counts["clips"],
+        "rows_along": {name: told["rows"] for name, told in record.manifest["along"].items()},
+        "seconds": round(seconds, 1),
+        "processor_seconds": round(worked, 1),
+        "clips_a_second": round(counts["clips"] / seconds),
+        "peak_mb": peak,
+        "mb_written": round(sum(entry["bytes"] for entry in record.manifest["files"]) / 1e6),
+        "faults_found_by_verify": "not looked for" if faults is None else len(faults),
+        "load_at_begin": round(load, 1),
+    }
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever held, as the kernel counts it for it alone."""
+    status = Path("/proc/self/status").read_text()
+    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
+
+
+def apart(subset: Subset, format: str) -> dict[str, Any]:
+    """``write`` in a process of its own."""
+    words = [sys.executable, "-m", "benchmarks.exports", "--write", str(subset.pk), format]
+    done = subprocess.run(words, check=True, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def grow(sizes: list[int]) -> list[dict[str, Any]]:
+    """Every format at every size."""
+    found = []
+    for clips in sizes:
+        subset, seconds = frozen(clips)
+        if seconds is not None:
+            say(f"{clips:,} clips frozen in {seconds:.1f} s")
+        for format in FORMATS:
+            one = apart(subset, format)
+            found.append(one)
+            say(
+                f"{clips:>9,} clips · {format:13} {one['seconds']:7.1f} s  {one['clips_a_second']:6,} clips/s  "
+                f"{one['mb_written']:6,} MB  peak {one['peak_mb']:.0f} MB  load {one['load_at_begin']}"
+            )
+            say(
+                f"            along: {one['rows_along']}; faults found by verify: {one['faults_found_by_verify']}"
+            )
+    for format in FORMATS:
+        peaks = [one["peak_mb"] for one in found if one["format"] == format]
+        verdict = "holds" if max(peaks) < LIMIT_MB else "DOES NOT HOLD"
+        say(
+            f"{format}: from {sizes[0]:,} to {sizes[-1]:,} clips the peak grew by {peaks[-1] - peaks[0]:.0f} MB; under {LIMIT_MB} MB {verdict}"
+        )
+    return found
+
+
+def beside(address: str) -> dict[str, Any]:
+    """The same 10,000 reviewed clips out of Rushes and out of a Label Studio server."""
+    import httpx
+
+    subset, _ = frozen(REVIEWED, reviewed=True)
+    ours, tasks = [], []
+    for _ in range(3):
+        job = export_request(subset=subset, format="label-studio", to="")
+        began = time.perf_counter()
+        record = export_run(job_id=job.pk)
+        ours.append(time.perf_counter() - began)
+        assert record is not None
+        tasks = json.loads((shelf("exports") / record.destination / "tasks.json").read_text())
+    token = os.environ["LABEL_STUDIO_TOKEN"]
+    client = httpx.Client(base_url=address, headers={"Authorization": f"Token {token}"}, timeout=600)
+    config = (
+        '<View><Video name="video" value="$video"/><Choices name="tier" toName="video">'
+        + "".join(f'<Choice value="{word}"/>' for word in ("sft", "pretrain", "reject"))
+        + "</Choices></View>"
+    )
+    made = client.post("/api/projects", json={"title": "export benchmark", "label_config": config})
+    project = made.raise_for_status().json()["id"]
+    theirs = []
+    try:
+        for first in range(0, len(tasks), 500):
+            piece = [{**task, "id": None} for task in tasks[first : first + 500]]
+            client.post(f"/api/projects/{project}/import", json=piece).raise_for_status()
+        for _ in range(3):
+            began = time.perf_counter()
+            with client.stream(
+                "GET", f"/api/projects/{project}/export", params={"exportType": "JSON"}
+            ) as answer:
+                answer.raise_for_status()
+                with tempfile.TemporaryFile() as file:
+                    for block in answer.iter_bytes():
+                        file.write(block)
+                    theirs.append(time.perf_counter() - began)
+                    file.seek(0)
+                    out = json.load(file)
+    finally:
+        client.delete(f"/api/projects/{project}")
+    same = sum(bool(task["annotations"]) for task in out) == len(tasks) == len(out) == REVIEWED
+    ratio = sorted(theirs)[1] / sorted(ours)[1]
+    say(
+        f"{REVIEWED:,} reviewed clips: Rushes {', '.join(f'{s:.2f}' for s in ours)} s; Label Studio "
+        f"{', '.join(f'{s:.2f}' for s in theirs)} s; median against median {ratio:.1f} × quicker; every annotation in both: {same}"
+    )
+    return {"rushes_s": ours, "label_studio_s": theirs, "ratio": ratio, "same": same, "load": os.getloadavg()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sizes", type=int, nargs="*", default=[50_000])
+    parser.add_argument(
+        "--peer", metavar="URL", help="a Label Studio server; its token in LABEL_STUDIO_TOKEN"
+    )
+    parser.add_argument("--out", type=Path, help="write the figures as JSON, too")
+    parser.add_argument("--write", nargs=2, metavar=("SUBSET", "FORMAT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    with lease(settings.EMBEDDED_POSTGRES):
+        if options.write:
+            print(json.dumps(write(int(options.write[0]), options.write[1])))
+            return
+        call_command("migrate", verbosity=0)
+        say(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+        report: dict[str, Any] = {"sizes": grow(options.sizes) if options.sizes else []}
+        if options.peer:
+            report["peer"] = beside(options.peer.rstrip("/"))
+        if options.out:
+            options.out.write_text(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()
