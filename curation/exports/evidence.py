@@ -48,7 +48,7 @@ def evidence(clip: ExportClip) -> dict[str, Any]:
             **{key: clip.verdict.evidence[key] for key in _KEPT if key in clip.verdict.evidence},
         },
         "origin": clip.origin,
-        "scores": dict(sorted(clip.scores.items())),
+        "scores": clip.scores,
         "builds": clip.statuses.builds,
         "not_measured": clip.statuses.not_measured,
         "attributes_origin": clip.person.origin or None if clip.person else None,

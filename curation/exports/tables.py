@@ -7,6 +7,7 @@ cut. An empty cell is not measured or not told. ``id`` is the clip's name in eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from curation.metrics import METRICS, clip_metrics
@@ -24,7 +25,7 @@ class Column:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """``name`` begins its files' names."""
 
@@ -32,7 +33,7 @@ class Table:
     says: str
     columns: tuple[Column, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Columns in order."""
         return tuple(column.name for column in self.columns)

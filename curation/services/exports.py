@@ -6,10 +6,13 @@ cancelled, writes nothing more. A job that was killed goes on from its last chec
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -155,7 +158,8 @@ def export_run(*, job_id: int | None = None) -> ExportRecord | None:
     left = _withdrawals(job)
     start = _take_up(job, claim, temporary, left)
     try:
-        text = _write(job, claim, temporary, start, left)
+        with _few_collections():
+            text = _write(job, claim, temporary, start, left)
         return _publish(job, claim, temporary, text, root, left)
     except Overtaken:
         _begin_anew(claim)
@@ -172,6 +176,17 @@ def export_run(*, job_id: int | None = None) -> ExportRecord | None:
         raise  # what was written stays, for whoever claims it next
     shutil.rmtree(temporary, ignore_errors=True)
     return None
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Clips go as they came, without a cycle; looking for some after every few hundred takes a fifth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _take_up(job: ExportJob, claim: ExportClaim, temporary: Path, left: int) -> dict[str, Any]:
