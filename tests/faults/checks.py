@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -66,9 +67,14 @@ class Watch:
         self.looks = self.judgments_seen = 0
         self.wrong: list[str] = []
         self._seen: set[str] = set()
+        self._one_at_a_time = threading.Lock()
 
     def look(self) -> None:
         """Every promise of ``ALWAYS``, and that what was acknowledged since the last look is there as it was sent."""
+        with self._one_at_a_time:
+            self._look()
+
+    def _look(self) -> None:
         self.looks += 1
         for question, meaning in ALWAYS.items():
             self.wrong += [f"{meaning}: {row}" for row in self.stack.rows(question)]

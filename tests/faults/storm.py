@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +27,8 @@ OVERDUE = (
     "(SELECT leased_until FROM curation_scoringtarget WHERE state = 'leased' "
     "UNION ALL SELECT leased_until FROM curation_exportjob WHERE state = 'leased') held"
 )
+Kinds = dict[str, tuple[float, Callable[[], object]]]
+"""Name of a kind of fault → weight, and what injects one (False: there was nothing to strike)."""
 _WRITING_S = 6.0  # so long an export that was asked for is waited for before another fault is chosen
 
 
@@ -49,57 +52,88 @@ class Storm:
         self.done: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
         self._later: list[tuple[float, Callable[[], None]]] = []
-        # Weights: what takes a core for seconds to come back strikes seldom, what costs nothing often.
-        self.kinds: dict[str, tuple[float, Callable[[], object]]] = {
-            "pool child killed": (15, lambda: self._kill_child("worker")),
-            "worker killed": (1.5, lambda: self._kill("worker", stack.worker)),
-            "worker held past its lease": (4, self._hold_pools),
-            "export killed": (3, self._kill_export),
-            "site process killed": (2.5, lambda: self._kill_child("site")),
-            "site killed": (1.5, lambda: self._kill("site", stack.web)),
-            "second supervisor killed": (1.2, lambda: self._kill_second()),
-            "broker emptied": (15, stack.flush_broker),
-            "broker killed": (6, lambda: self._kill("redis", stack.broker)),
-            "database connection killed": (2.5, stack.strike_backend),
-            "database stopped": (1.6, lambda: stack.strike_database(signal.SIGINT)),
-            "database crashed": (1.6, lambda: stack.strike_database(signal.SIGQUIT)),
-            "database killed": (1.6, lambda: stack.strike_database(signal.SIGKILL)),
-            "messages delivered again": (14, self._heap),
-            "judgment delivered again": (14, lambda: self.latecomer.again(self.raters)),
-            "judgment delivered thrice at once": (7, lambda: self.latecomer.twice_at_once(self.raters)),
-            "judgment delivered late": (6, self._late),
+        # Weights: what takes a core for seconds to come back strikes seldom.
+        self.parts: Kinds = {
+            "pool child killed": (12, lambda: self._kill_child("worker")),
+            "worker killed": (2, lambda: self._kill("worker", stack.worker)),
+            "worker held past its lease": (5, self._hold_pools),
+            "export killed": (4, self._kill_export),
+            "site process killed": (3, lambda: self._kill_child("site")),
+            "site killed": (2, lambda: self._kill("site", stack.web)),
+            "second supervisor killed": (1.5, self._kill_second),
+            "broker killed": (8, lambda: self._kill("redis", stack.broker)),
+            "database connection killed": (4, stack.strike_backend),
+            "database stopped": (2.5, lambda: stack.strike_database(signal.SIGINT)),
+            "database crashed": (2.5, lambda: stack.strike_database(signal.SIGQUIT)),
+            "database killed": (2.5, lambda: stack.strike_database(signal.SIGKILL)),
         }
         if stack.small_disk:
-            self.kinds["disk full while exporting"] = (2, self._fill_disk)
+            self.parts["disk full while exporting"] = (3, self._fill_disk)
+        self.deliveries: Kinds = {
+            "broker emptied": (5, stack.flush_broker),
+            "messages delivered again": (4, self._heap),
+            "judgment delivered again": (4, lambda: self.latecomer.again(self.raters)),
+            "judgment delivered thrice at once": (2, lambda: self.latecomer.twice_at_once(self.raters)),
+            "judgment delivered late": (2, self._late),
+        }
 
     # --- a storm -------------------------------------------------------------------------------------------
 
     def rage(self, faults: int, say: Callable[[str], None], pause_s: float, within_s: float) -> None:
-        """Inject faults until so many have struck or the time is over, each kind tried once before any is tried again."""
-        first = list(self.kinds)
-        self.chance.shuffle(first)
-        names, weights = list(self.kinds), [weight for weight, _ in self.kinds.values()]
-        said, end = 0, time.monotonic() + within_s
-        while sum(self.done.values()) < faults and time.monotonic() < end:
-            name = first.pop() if first else self.chance.choices(names, weights)[0]
-            time.sleep(self.chance.uniform(0.0, 2 * pause_s))
+        """Inject faults until so many have struck or the time is over: at processes and disks here, at what is delivered
+        from a second thread, so that the one kind meets the other. Each kind is tried once before any is tried again."""
+        end = time.monotonic() + within_s
+        seed = self.chance.random()
+
+        def over() -> bool:
+            return sum(self.done.values()) >= faults or time.monotonic() > end
+
+        def deliveries() -> None:
+            self._strike(self.deliveries, random.Random(seed), over, 3 * pause_s)
+
+        beside = threading.Thread(target=deliveries, name="deliveries", daemon=True)
+        beside.start()
+        said = 0
+
+        def heal() -> None:
+            nonlocal said
             self._due()
-            try:
-                struck = self.kinds[name][1]() is not False
-            except (OSError, NotBack):
-                struck = False
-            if name != "judgment delivered late":  # counts itself once it has arrived
-                (self.done if struck else self.missed)[name] += 1
             self.heal()
-            self.watch.look()
             if (total := sum(self.done.values())) >= said + 25:
                 said = total
                 say(
                     f"{total} of {faults} faults; {self.watch.judgments_seen} judgments acknowledged and there"
                 )
+
+        self._strike(self.parts, self.chance, over, pause_s, heal)
+        beside.join()
         for _, go_on in self._later:
             go_on()
         self._later.clear()
+
+    def _strike(
+        self,
+        kinds: Kinds,
+        chance: random.Random,
+        over: Callable[[], bool],
+        pause_s: float,
+        heal: Callable[[], None] = lambda: None,
+    ) -> None:
+        """One fault after another, and after each of them every promise is looked at."""
+        first = list(kinds)
+        chance.shuffle(first)
+        names, weights = list(kinds), [weight for weight, _ in kinds.values()]
+        while not over():
+            name = first.pop() if first else chance.choices(names, weights)[0]
+            time.sleep(chance.uniform(0.0, 2 * pause_s))
+            try:
+                struck = kinds[name][1]() is not False
+            except (OSError, NotBack):
+                struck = False
+            if name != "judgment delivered late" or not struck:  # it counts itself once it has arrived
+                (self.done if struck else self.missed)[name] += 1
+            heal()
+            self.watch.look()
 
     def heal(self) -> None:
         """Start again whatever ended: what a supervisor does."""

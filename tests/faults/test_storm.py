@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 def test_nothing_is_lost_in_a_short_storm() -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tests.faults", "--faults", "18", "--minutes", "1", "--films", "1"),
+            *(sys.executable, "-m", "tests.faults", "--faults", "18", "--minutes", "0.7", "--films", "1"),
             *("--clips", "80", "--exports", "3", "--raters", "2", "--seed", "5", "--patience", "150"),
         ],
         cwd=REPOSITORY,
