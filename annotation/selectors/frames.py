@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 from annotation.estimation import Undefined
-from annotation.models import Queue
-from annotation.services.frames import filter_from, frame_query
+from annotation.models import Draw, Queue
+from annotation.services.frames import FrameFilter, filter_from, frame_query
 from curation.policies.tiers import Tier
 
 _NOT_A_FILTER = ("subject", "plan")
@@ -29,15 +29,19 @@ class FrameNow:
     by_tier: dict[Tier | None, Amount]
 
 
+def frame_of(draw: Draw) -> FrameFilter:
+    """The filter that the draw's list was made by."""
+    return filter_from({key: value for key, value in draw.frame.items() if key not in _NOT_A_FILTER})
+
+
 def frame_now(queue: Queue) -> FrameNow | Undefined:
     """The frame of the queue's draw, counted again. Not defined once it is not the list that was drawn from."""
     draw = queue.draw
-    document = {key: value for key, value in draw.frame.items() if key not in _NOT_A_FILTER}
     query = frame_query(
         corpus=queue.corpus,
         policy=draw.policy,
         subject=draw.frame.get("subject", "clip"),
-        frame=filter_from(document),
+        frame=frame_of(draw),
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -64,6 +64,7 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         "draft": item.draft_content,
         "draft_url": reverse("annotation:draft", args=[item.pk]),
         "shown": signing.dumps(shown, salt=_SALT, compress=True),
+        "original_url": reverse("annotation:original", args=[item.pk]) if item.clip_id else None,
         "context_url": reverse("annotation:item_context", args=[item.pk]),
     }
 
@@ -150,8 +151,11 @@ def _clip(clip: Clip) -> dict[str, Any]:
 
 
 def _media(preview: Rendition | None) -> dict[str, Any] | None:
-    if preview is None:
-        return None
+    return None if preview is None else media_of(preview)
+
+
+def media_of(preview: Rendition) -> dict[str, Any]:
+    """What a player needs of a rendition: address, size, the true time of each frame."""
     return {
         "url": _address(preview),
         "sha256": preview.sha256,

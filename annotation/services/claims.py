@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from annotation.errors import NotClaimable
-from annotation.models import Queue, Rater, Round, Slot
+from annotation.models import Judgment, Queue, Rater, Round, Slot
 from annotation.services.own_places import gold_due, own_place_take
 
 _TRIES = 20
@@ -201,6 +201,12 @@ def _check_who(queue: Queue, rater: Rater) -> None:
     allowed = queue.who.get("raters")
     if allowed and rater.pseudonym not in allowed:
         raise NotClaimable("This queue is kept for other raters.")
+    other = queue.who.get("apart_from")
+    if other is not None and Judgment.objects.filter(queue=other, rater=rater).exists():
+        raise NotClaimable(
+            "You have judged clips of the same list in another way. These are for other people, so that both can be"
+            " compared."
+        )
     number = queue.who.get("round")
     if number is None:
         return

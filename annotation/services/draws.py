@@ -14,7 +14,7 @@ from annotation.errors import BadPlan
 from annotation.models import Draw
 from annotation.services.frames import FrameFilter, FrameQuery, frame_query
 from annotation.services.permanent import number_sql
-from annotation.services.poisson_draws import poisson_fill
+from annotation.services.poisson_draws import DEFAULT_FLOOR, floor_of, poisson_fill
 from curation.models import Corpus, Policy
 from curation.policies.tiers import Tier
 
@@ -62,13 +62,17 @@ def draw_make(
     split: bool = False,
     priority: Mapping[int, float] | None = None,
     floor: float | None = None,
+    floor_share: float = DEFAULT_FLOOR,
+    apart_from: Draw | None = None,
 ) -> Draw:
     """Draw clips or pairs and freeze what was drawn.
 
     ``census`` takes everything in random order; ``simple`` ``size`` of the frame; ``stratified`` ``per_stratum`` (or a
     share of ``size`` in proportion) within each proposed tier; ``ordered`` the first ``size`` by id, without
-    probabilities; ``poisson`` ``size`` with chances in proportion to ``priority`` (id → weight), none below ``floor``.
+    probabilities; ``poisson`` ``size`` with chances in proportion to ``priority`` (id → weight), none below ``floor``,
+    by default ``floor_share`` (0 to 1] of an even draw's chance.
     ``split`` assigns each item to tuning or certifying by its source, so that one never serves both.
+    ``apart_from`` leaves out what that draw of the same list took; the chances are those among the rest.
     The order is by the permanent random numbers of seed and id: the same for the same seed, so that two draws of one
     seed have as much in common as their chances allow. Raises ``BadPlan``.
     """
@@ -83,12 +87,20 @@ def draw_make(
         raise BadPlan("a stratified draw needs a size, or a number for each stratum")
     if size is not None and size < 1:
         raise BadPlan("a draw takes at least one item")
+    if seed is not None and not -(2**63) <= seed < 2**63:
+        raise BadPlan("a seed is a whole number from −2⁶³ to 2⁶³ − 1")
     query = frame_query(corpus=corpus, policy=policy, subject=subject, frame=frame)
     count, digest = _hash_frame(query)
     if not count:
         raise BadPlan(
             "nothing in this corpus fits: loosen the filter, or wait until clips are scored and proposed"
         )
+    if apart_from is not None:
+        if apart_from.frame_sha256 != digest:
+            raise BadPlan("the list has changed since the other draw was taken from it")
+        query = _without(query, apart_from)
+        if not _hash_frame(query)[0]:
+            raise BadPlan("the other draw took everything there is: make it smaller, nothing is left")
     draw = Draw.objects.create(
         corpus=corpus,
         policy=policy,
@@ -101,12 +113,24 @@ def draw_make(
     if design == Draw.Design.POISSON:
         assert size is not None and priority is not None  # refused above
         draw.strata = poisson_fill(
-            draw=draw, query=query, size=size, priority=priority, floor=floor, split=split
+            draw=draw,
+            query=query,
+            size=size,
+            priority=priority,
+            floor=floor_of(size, count, floor_share) if floor is None else floor,
+            split=split,
         )
     else:
         draw.strata = _fill(draw, query, size, per_stratum, split)
     draw.save(update_fields=["strata"])
     return draw
+
+
+def _without(query: FrameQuery, taken: Draw) -> FrameQuery:
+    """What another draw of the frame left."""
+    column = "pair_id" if query.subject == "pair" else "clip_id"
+    text = f"{query.text} AND NOT EXISTS (SELECT 1 FROM annotation_drawitem o WHERE o.draw_id = %s AND o.{column} = t.id)"
+    return FrameQuery(text, [*query.parameters, taken.pk], query.subject)
 
 
 def _hash_frame(query: FrameQuery) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from annotation.models import Draw, Queue
 from annotation.services.draws import draw_make
 from annotation.services.frames import FrameFilter
 from annotation.services.identity_draws import persons_draw
+from annotation.services.poisson_draws import DEFAULT_FLOOR
 from annotation.services.queues import queue_create
 from annotation.services.rubrics import rubric_preset
 from curation.models import Corpus, Policy, User
@@ -43,8 +45,10 @@ def queue_plan(
     needs_preview: bool = True,
     created_by: User | None = None,
     exist_ok: bool = False,
+    priority: Mapping[int, float] | None = None,
+    floor_share: float = DEFAULT_FLOOR,
 ) -> Queue:
-    """Draw and open a queue. With ``exist_ok`` a queue of that name is returned as it is. Raises ``BadPlan``."""
+    """Draw and open a queue; ``priority`` and ``floor_share`` as in ``draw_make``. With ``exist_ok`` a queue of that name is returned as it is. Raises ``BadPlan``."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue {corpus.pk} {name}"])
     if exist_ok and (found := Queue.objects.filter(corpus=corpus, name=name.strip()).first()):
@@ -61,6 +65,8 @@ def queue_plan(
             size=size,
             seed=seed,
             split=kind in (Queue.Kind.STUDY, Queue.Kind.AUDIT),
+            priority=priority,
+            floor_share=floor_share,
         )
     return queue_create(
         corpus=corpus,

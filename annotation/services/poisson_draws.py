@@ -70,21 +70,20 @@ def poisson_fill(
     query: FrameQuery,
     size: int,
     priority: Mapping[int, float],
-    floor: float | None,
+    floor: float,
     split: bool,
 ) -> list[dict[str, Any]]:
     """Draw ``size`` of the frame by sequential Poisson sampling, with the chances kept beside each item.
 
     ``priority`` maps ids of the frame to sizes of at least 0; what it does not name is at the floor. ``floor`` is the
-    least target probability, by default a fifth of what a simple random draw would give. Raises ``BadPlan``.
+    least target probability. Raises ``BadPlan``.
     """
     if draw.frame_count > MOST_WEIGHED:
         raise _too_many(draw.frame_count)
     ids, numbers, bits = _frame(draw, query, split)
     size = min(size, len(ids))
-    least = floor_of(size, len(ids)) if floor is None else floor
     weights = np.fromiter((priority.get(pk, 0.0) for pk in ids.tolist()), float, len(ids))
-    targets = _targets(weights, size, least)
+    targets = _targets(weights, size, floor)
     ranks = numbers / targets
     order = np.lexsort((ids, ranks))
     following = float(ranks[order[size]]) if size < len(ids) else math.inf
@@ -103,7 +102,7 @@ def poisson_fill(
         ),
         batch_size=_CHUNK,
     )
-    return [{"name": "", "N": len(ids), "n": size, "floor": least}]
+    return [{"name": "", "N": len(ids), "n": size, "floor": floor}]
 
 
 def _frame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,25 +13,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from annotation.errors import BadPlan
 from annotation.forms import QueueForm
 from annotation.models import Item, Queue, Report
+from annotation.selectors.planned import Planned, planned_clips, planned_persons, planned_study
 from annotation.selectors.preparing import queue_preparing
 from annotation.selectors.queues import flips_waiting, queue_progress, queues_for
 from annotation.selectors.raters import rater_record
 from annotation.selectors.rounds import examples_of
-from annotation.services.draws import frame_count
+from annotation.services.anchoring import anchoring_open
 from annotation.services.golds import golds_mix
-from annotation.services.identity_draws import persons_count
 from annotation.services.plans import queue_plan
 from annotation.services.queues import queue_state_set
 from annotation.services.raters import rater_for_user
 from annotation.services.reports import report_resolve
-from annotation.services.studies import study_count, study_create
+from annotation.services.studies import study_create
 from curation.config.access import may
 from curation.errors import RushesError
 from curation.models import Corpus, Policy
 from curation.views.common import remember
-
-_SECONDS_A_CLIP = 12.0
-_SECONDS_A_SHEET = 15.0
 
 
 def current_corpus(request: HttpRequest) -> Corpus | None:
@@ -83,12 +81,13 @@ def queue_new(request: HttpRequest) -> HttpResponse:
         "overlap": 1,
     }
     form = QueueForm(request.POST or None, initial=initial, corpus=corpus)
-    plan: dict[str, Any] | None = None
+    plan: Planned | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            plan = _plan(corpus, form)
+            priority = form.priority(corpus=corpus, policy=_policy(corpus, form))
             if "make" in request.POST:
-                return _make(request, corpus, form)
+                return _make(request, corpus, form, priority)
+            plan = _plan(corpus, form, priority)
         except RushesError as error:
             form.add_error(None, error.sentence)
             plan = None
@@ -100,72 +99,50 @@ def _policy(corpus: Corpus, form: QueueForm) -> Policy | None:
     return corpus.active_pair_policy if form.subject() == "pair" else corpus.active_policy
 
 
-def _plan_study(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
-    if corpus.active_policy is None:
-        raise BadPlan("A study asks about the thresholds of a policy; activate one first.")
+def _plan(corpus: Corpus, form: QueueForm, priority: Mapping[int, float] | None) -> Planned:
     data = form.cleaned_data
-    counted = study_count(
-        corpus=corpus, policy=corpus.active_policy, band=data["band"] or 0.15, rubric=form.rubric_slug()
+    if data["kind"] == Queue.Kind.STUDY:
+        if corpus.active_policy is None:
+            raise BadPlan("A study asks about the thresholds of a policy; activate one first.")
+        return planned_study(
+            corpus=corpus,
+            policy=corpus.active_policy,
+            rubric=form.rubric_slug(),
+            band=form.band_share(),
+            per_side=data["size"],
+            overlap=data["overlap"],
+        )
+    if data["kind"] == Queue.Kind.IDENTITY:
+        return planned_persons(corpus=corpus, size=data.get("size"), overlap=data["overlap"])
+    return planned_clips(
+        corpus=corpus,
+        policy=_policy(corpus, form),
+        subject=form.subject(),
+        frame=form.frame(),
+        kind=data["kind"],
+        design=form.design(),
+        size=data.get("size"),
+        overlap=data["overlap"],
+        priority=priority,
+        floor_share=form.floor_share(),
+        beside=data.get("beside") or 0,
     )
-    sides = [{"side": side, "n": min(number, data["size"]), "N": number} for side, number in counted]
-    items = sum(one["n"] for one in sides)
-    judgments = items * data["overlap"]
-    return {
-        "sides": sides,
-        "items": items,
-        "judgments": judgments,
-        "work_seconds": judgments * _SECONDS_A_CLIP,
-        "each": _SECONDS_A_CLIP,
-    }
-
-
-def _plan_persons(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
-    count = persons_count(corpus=corpus)
-    items = min(count, form.cleaned_data.get("size") or count)
-    judgments = items * form.cleaned_data["overlap"]
-    return {
-        "persons": count,
-        "items": items,
-        "judgments": judgments,
-        "work_seconds": judgments * _SECONDS_A_SHEET,
-        "each": _SECONDS_A_SHEET,
-    }
-
-
-def _plan(corpus: Corpus, form: QueueForm) -> dict[str, Any]:
-    if form.cleaned_data["kind"] == Queue.Kind.STUDY:
-        return _plan_study(corpus, form)
-    if form.cleaned_data["kind"] == Queue.Kind.IDENTITY:
-        return _plan_persons(corpus, form)
-    counted = frame_count(
-        corpus=corpus, policy=_policy(corpus, form), subject=form.subject(), frame=form.frame()
-    )
-    items = min(counted.count, form.cleaned_data.get("size") or counted.count)
-    share = items / counted.count if counted.count else 0.0
-    judgments = items * form.cleaned_data["overlap"]
-    # Nobody judges faster than the clip plays; deciding and the odd second look take about as long again.
-    each = max(_SECONDS_A_CLIP, 1.6 * counted.seconds / counted.count) if counted.count else 0.0
-    return {
-        "frame": counted,
-        "items": items,
-        "seconds": counted.seconds * share,
-        "judgments": judgments,
-        "work_seconds": judgments * each,
-        "each": each,
-    }
 
 
 @transaction.atomic
-def _make(request: HttpRequest, corpus: Corpus, form: QueueForm) -> HttpResponse:
+def _make(
+    request: HttpRequest, corpus: Corpus, form: QueueForm, priority: Mapping[int, float] | None
+) -> HttpResponse:
     data = form.cleaned_data
     if data["kind"] == Queue.Kind.STUDY:
-        assert corpus.active_policy is not None  # the plan has refused otherwise
+        if corpus.active_policy is None:
+            raise BadPlan("A study asks about the thresholds of a policy; activate one first.")
         made = study_create(
             corpus=corpus,
             policy=corpus.active_policy,
             name=data["name"],
             per_side=data["size"],
-            band=data["band"] or 0.15,
+            band=form.band_share(),
             rubric=form.rubric_slug(),
             overlap=data["overlap"],
             who=form.who(),
@@ -182,6 +159,8 @@ def _make(request: HttpRequest, corpus: Corpus, form: QueueForm) -> HttpResponse
         frame=form.frame(),
         subject=form.subject(),
         size=data.get("size"),
+        priority=priority,
+        floor_share=form.floor_share(),
         overlap=data["overlap"],
         blind=data["blind"] or None,
         who=form.who(),
@@ -193,6 +172,9 @@ def _make(request: HttpRequest, corpus: Corpus, form: QueueForm) -> HttpResponse
 def _made(request: HttpRequest, queue: Queue, form: QueueForm) -> HttpResponse:
     if share := form.cleaned_data.get("gold_percent"):
         golds_mix(queue=queue, settled=form.cleaned_data["golds_from"], share=share / 100)
+    if beside := form.cleaned_data.get("beside"):
+        seen = anchoring_open(audit=queue, size=beside, created_by=request.user)  # type: ignore[arg-type]
+        messages.success(request, f"“{seen.name}” is open with {seen.items.count()} items, for other people.")
     messages.success(request, f"“{queue.name}” is open with {queue.items.count()} items.")
     return redirect("annotation:queue", pk=queue.pk)
 

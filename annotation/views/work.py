@@ -12,7 +12,7 @@ from django.urls import reverse
 from annotation.models import Item, Judgment, Queue, Rater, Slot
 from annotation.rubrics.parts import CANNOT_REASONS
 from annotation.selectors.context import context_of
-from annotation.selectors.items import item_payload, judgment_payload, shown_read, votes_of
+from annotation.selectors.items import item_payload, judgment_payload, media_of, shown_read, votes_of
 from annotation.selectors.queues import own_progress
 from annotation.services.claims import Claimed, slot_claim, slot_release, slot_renew
 from annotation.services.judgments import Answer, draft_save, judgment_retract, judgment_submit
@@ -30,6 +30,7 @@ from annotation.views.parsing import (
 )
 from curation.errors import NotFound
 from curation.models import Clip
+from curation.services.originals import original_make
 from curation.views.common import remember
 
 # What claiming reads of a queue, no more: it is asked for with every clip.
@@ -220,3 +221,16 @@ def item_context(request: HttpRequest, item: int) -> dict[str, Any]:
     if found is None or not Slot.objects.filter(item=found, rater=_rater(request)).exists():
         raise NotFound("That item is not in your hands.")
     return context_of(found)
+
+
+@json_view
+def original(request: HttpRequest, item: int) -> dict[str, Any]:
+    """The item's clip in original quality, made if need be. Only to somebody who holds or judged it."""
+    found = Item.objects.select_related("clip__source").filter(pk=item, clip__withdrawn_at=None).first()
+    if (
+        found is None
+        or found.clip is None
+        or not Slot.objects.filter(item=found, rater=_rater(request)).exists()
+    ):
+        raise NotFound("That item is not in your hands.")
+    return {"media": media_of(original_make(clip=found.clip))}
