@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
+from pathlib import Path
 
 from curation.exports.manifest import MANIFEST, Fault, NoManifest
+from curation.exports.recount import recount_faults
 from curation.storage.s3 import (
     Address,
+    Object,
     ObjectMissing,
     asked,
     client,
@@ -18,7 +22,8 @@ from curation.storage.s3 import (
 
 
 def verify_remote(folder: Address) -> list[Fault]:
-    """Everything that differs from the manifest: objects changed, gone, or beside it; each read whole.
+    """Everything that differs from the manifest: objects changed, gone, or beside it, and counts that they do not bear
+    out; each is read once, into a temporary folder that goes with the answer.
 
     Raises ``NoManifest``, and ``StorageFailed`` where the service does not answer.
     """
@@ -34,23 +39,34 @@ def verify_remote(folder: Address) -> list[Fault]:
         raise NoManifest(f"{folder / MANIFEST} cannot be read: {error}") from None
     faults, root = [], str(folder / "")
     seen = {MANIFEST}
-    for one in objects_list(Address(folder.bucket, f"{folder.key.rstrip('/')}/")):
-        name = str(one.address).removeprefix(root)
-        if name == MANIFEST:
-            continue
-        seen.add(name)
-        entry = entries.get(name)
-        if entry is None:
-            faults.append(Fault(name, "is not in the manifest"))
-        elif one.size != entry.get("bytes"):
-            faults.append(Fault(name, f"has {one.size} bytes, not {entry.get('bytes')}"))
-        else:
-            digest = hashlib.sha256()
-            for block in object_read(one):
-                digest.update(block)
-            if digest.hexdigest() != entry.get("sha256"):
+    with tempfile.TemporaryDirectory(prefix="rushes-verify-") as room:
+        for one in objects_list(Address(folder.bucket, f"{folder.key.rstrip('/')}/")):
+            name = str(one.address).removeprefix(root)
+            if name == MANIFEST:
+                continue
+            seen.add(name)
+            entry = entries.get(name)
+            if entry is None:
+                faults.append(Fault(name, "is not in the manifest"))
+            elif one.size != entry.get("bytes"):
+                faults.append(Fault(name, f"has {one.size} bytes, not {entry.get('bytes')}"))
+            elif _fetched(one, Path(room), name) != entry.get("sha256"):
                 faults.append(Fault(name, "has other content: its sha256 differs"))
-    return faults + [Fault(name, "is missing") for name in entries if name not in seen]
+        faults += [Fault(name, "is missing") for name in entries if name not in seen]
+        return faults or [Fault(*each) for each in recount_faults(Path(room), manifest)]
+
+
+def _fetched(one: Object, room: Path, name: str) -> str:
+    """The object's sha256; a copy lies at ``name`` below ``room`` then."""
+    digest, path = hashlib.sha256(), (room / name).resolve()
+    if not path.is_relative_to(room.resolve()):
+        return ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        for block in object_read(one):
+            digest.update(block)
+            file.write(block)
+    return digest.hexdigest()
 
 
 def remote_remove(folder: Address) -> int:
