@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from curation.models import ActivationJob, ExportJob, IngestJob
+from curation.models import ActivationJob, Corpus, ExportJob, IngestJob
 from curation.services import exports, ingestjobs
 from curation.services.activation import policy_activate
+from curation.services.picturehashes import corpus_hash
 from curation.services.purge import purge_run, purges_due
 from curation.services.seal import audit_seal, audit_waits
 
@@ -41,6 +42,14 @@ def activation_run(policy_id: int) -> None:
 def ingest_run(job_id: int | None = None) -> None:
     """Claim an ingest and see it through."""
     ingestjobs.ingest_run(job_id=job_id)
+
+
+@shared_task(name="curation.hash")
+def pictures_hash(corpus_id: int) -> None:
+    """Hash the previews of a corpus that have not been; what is there stays if this ends early."""
+    corpus = Corpus.objects.filter(pk=corpus_id).first()
+    if corpus is not None:
+        corpus_hash(corpus=corpus)
 
 
 @shared_task(name="curation.purge")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from curation.views import (
+    benchmarks,
     clips,
     corpora,
     exports,
@@ -51,6 +52,11 @@ urlpatterns = [
     path("corpora/<slug:corpus>/exports/", exports.export_list, name="exports"),
     path("corpora/<slug:corpus>/exports/count/", exports.subset_count, name="subset-count"),
     path("subsets/<int:pk>/", exports.subset_page, name="subset"),
+    path("corpora/<slug:corpus>/benchmarks/", benchmarks.benchmark_list, name="benchmarks"),
+    path("corpora/<slug:corpus>/benchmarks/new/", benchmarks.benchmark_new, name="benchmark-new"),
+    path("benchmarks/<int:pk>/", benchmarks.benchmark_page, name="benchmark"),
+    path("corpora/<slug:corpus>/splits/new/", benchmarks.split_new, name="split-new"),
+    path("splits/<int:pk>/", benchmarks.split_page, name="split"),
     path("exports/jobs/<int:pk>/", exports.export_job, name="export-job"),
     path("exports/jobs/<int:pk>/cancel/", exports.export_cancel_view, name="export-cancel"),
     path("exports/<int:pk>/files/<path:name>", exports.export_file, name="export-file"),

@@ -24,7 +24,7 @@ _NAVIGATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Review", "annotation:queues", ("annotation:",)),
     ("Policies", "curation:policies", ("curation:polic",)),
     ("Agreement", "dashboards:agreement", ("dashboards:",)),
-    ("Exports", "curation:exports", ("curation:export", "curation:subset")),
+    ("Exports", "curation:exports", ("curation:export", "curation:subset", "curation:benchmark", "curation:split")),
 )
 
 

@@ -12,6 +12,7 @@ from curation.models import Benchmark, BenchmarkLeak, Corpus, TrainingSplit
 from curation.selectors.clipfilter import LANGUAGE, ClipFilter
 from curation.services.subsets import selection_sql
 
+MOST_LEAKS = 500
 # Everybody seen or heard in a clip ``c``, each as the one identity that they are linked to.
 SHOWN = """
     SELECT coalesce(n.same_as_id, n.id) AS person FROM curation_person n WHERE n.id = c.person_id
@@ -167,7 +168,7 @@ def splits_of(corpus: Corpus) -> list[TrainingSplit]:
     )
 
 
-def leaks_of(benchmark: Benchmark, kinds: tuple[str, ...], *, limit: int = 500) -> list[BenchmarkLeak]:
+def leaks_of(benchmark: Benchmark, kinds: tuple[str, ...], *, limit: int = MOST_LEAKS) -> list[BenchmarkLeak]:
     """Leaks of these kinds: the nearest pictures first, then the most clips concerned."""
     rows = benchmark.leaks.filter(kind__in=kinds).select_related("clip__source", "other__source")
     return list(rows.order_by("kind", "distance", "-others", "clip_id")[:limit])

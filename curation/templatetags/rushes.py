@@ -51,6 +51,12 @@ def tier_letter(value: Tier | str | int) -> SafeString:
 
 
 @register.filter
+def label_words(name: str) -> str:
+    """A field's name as words: age_group as age group."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def tier_word(value: Tier | str | int) -> str:
     """A stored code as its word."""
     return _tier(value).word

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from curation.errors import Gone, NotFound
 from curation.models import Corpus
+from curation.selectors.clipfilter import filter_from_dict, filter_query
 
 Found = TypeVar("Found")
 
@@ -36,6 +38,14 @@ def found_or_404(get: Callable[..., Found], *args: Any) -> Found:
         raise
     except NotFound as error:
         raise Http404(error.sentence) from error
+
+
+def saved_queries(corpus: Corpus) -> list[tuple[str, str]]:
+    """``(name, query)`` of the filters saved for ``corpus``, the query as the clip browser's address has it."""
+    return [
+        (each.name, urlencode(filter_query(filter_from_dict(each.filter)), doseq=True))
+        for each in corpus.saved_filters.all()
+    ]
 
 
 def place(request: HttpRequest) -> dict[str, int]:

@@ -1,0 +1,174 @@
+"""Benchmarks and training splits: make one, look at its report, go on to its exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from curation.benchmarks.plan import PRESETS
+from curation.benchmarks.sides import SIDES
+from curation.config.access import may
+from curation.errors import RushesError
+from curation.forms_benchmarks import BenchmarkForm, SplitForm, initial_of
+from curation.models import Benchmark, BenchmarkLeak, Corpus, TrainingSplit
+from curation.selectors.benchmarks import MOST_LEAKS, benchmarks_of, leaks_of, splits_of
+from curation.selectors.browser import rules_of_active
+from curation.selectors.clipfilter import (
+    BadFilter,
+    ClipFilter,
+    filter_from_dict,
+    filter_from_query,
+    filter_words,
+)
+from curation.services.benchmarks import benchmark_make, benchmark_try
+from curation.services.picturehashes import unhashed
+from curation.services.splits import split_make
+from curation.tasks import pictures_hash, wake
+from curation.views.common import corpus_or_404, remember, saved_queries
+
+_LEAKS = (BenchmarkLeak.Kind.PICTURE, BenchmarkLeak.Kind.PERSON, BenchmarkLeak.Kind.SOURCE)
+_UNCHECKED = (BenchmarkLeak.Kind.NO_PERSON, BenchmarkLeak.Kind.NO_PICTURE)
+
+
+def benchmark_list(request: HttpRequest, corpus: str) -> HttpResponse:
+    """Benchmarks and splits of a corpus; a POST has previews hashed that are not."""
+    found = corpus_or_404(request, corpus)
+    if request.method == "POST":
+        wake(pictures_hash, corpus_id=found.pk)
+        messages.info(request, "A worker hashes the previews that are not; come back to see how far it is.")
+        return redirect("curation:benchmarks", corpus=found.slug)
+    context = {
+        "corpus": found,
+        "benchmarks": benchmarks_of(found),
+        "splits": splits_of(found),
+        "unhashed": unhashed(found).count(),
+        "may_make": may(request.user, "curation:benchmark-new"),
+    }
+    return render(request, "curation/benchmarks.html", context)
+
+
+def benchmark_new(request: HttpRequest, corpus: str) -> HttpResponse:
+    """Plan a benchmark: try it, then make it. The clip filter is the address."""
+    found = corpus_or_404(request, corpus)
+    preset = PRESETS.get(request.GET.get("preset", ""))
+    form = BenchmarkForm(request.POST or None, corpus=found, initial=initial_of(preset()) if preset else None)
+    chosen, problem = _filter(request)
+    trial = None
+    if request.method == "POST" and not problem and form.is_valid():
+        asked = {key: form.cleaned_data[key] for key in ("plan", "seed")}
+        try:
+            if request.POST.get("do") == "make":
+                made = benchmark_make(
+                    corpus=found, name=form.cleaned_data["name"], chosen=chosen, by=request.user, **asked
+                )
+                messages.success(request, f"Made and frozen: {made.subset.clip_count} clips.")
+                return redirect("curation:benchmark", pk=made.pk)
+            trial = benchmark_try(corpus=found, chosen=chosen, **asked)
+        except RushesError as error:
+            form.add_error(None, _sentence(error))
+    strata = [each.as_dict() for each in trial.drawn.strata] if trial else []
+    context = {
+        **_frame(request, found, chosen, problem),
+        "form": form,
+        "presets": list(PRESETS),
+        "trial": trial,
+        "strata": strata,
+        "short": sum(max(0, each["wanted"] - each["taken"]) for each in strata),
+    }
+    return render(request, "curation/benchmark_new.html", context)
+
+
+def benchmark_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One benchmark: what was drawn from which stratum, what leaks, what nobody could check."""
+    found = get_object_or_404(
+        Benchmark.objects.select_related("corpus__active_policy", "subset", "made_by"), pk=pk
+    )
+    remember(request, found.corpus)
+    context = {
+        "corpus": found.corpus,
+        "benchmark": found,
+        "report": found.report,
+        "strata": found.report["strata"],
+        "leaks": leaks_of(found, _LEAKS),
+        "unchecked": leaks_of(found, _UNCHECKED),
+        "words": _words(found.corpus, found.subset.filter),
+        "splits": found.training_splits.order_by("-pk"),
+        "most": MOST_LEAKS,
+        "may_make": may(request.user, "curation:benchmark-new"),
+    }
+    return render(request, "curation/benchmark.html", context)
+
+
+def split_new(request: HttpRequest, corpus: str) -> HttpResponse:
+    """Plan a training split and make it. The clip filter is the address."""
+    found = corpus_or_404(request, corpus)
+    initial = {"benchmark": request.GET.get("benchmark", "")}
+    form = SplitForm(request.POST or None, corpus=found, initial=initial)
+    chosen, problem = _filter(request)
+    if request.method == "POST" and not problem and form.is_valid():
+        try:
+            made = split_make(
+                corpus=found,
+                name=form.cleaned_data["name"],
+                plan=form.cleaned_data["plan"],
+                seed=form.cleaned_data["seed"],
+                chosen=chosen,
+                benchmark=form.cleaned_data["benchmark"],
+                by=request.user,
+            )
+        except RushesError as error:
+            form.add_error(None, _sentence(error))
+        else:
+            messages.success(request, f"Split and frozen: {made.subset.clip_count} clips.")
+            return redirect("curation:split", pk=made.pk)
+    context = {**_frame(request, found, chosen, problem), "form": form}
+    return render(request, "curation/split_new.html", context)
+
+
+def split_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One training split: what is on each side, what is held out."""
+    found = get_object_or_404(
+        TrainingSplit.objects.select_related("corpus__active_policy", "subset", "benchmark", "made_by"), pk=pk
+    )
+    remember(request, found.corpus)
+    sides = found.report["sides"]
+    total = sum(each["clips"] for each in sides.values())
+    whole = sum(found.plan["shares"].values())
+    context = {
+        "corpus": found.corpus,
+        "split": found,
+        "report": found.report,
+        "sides": [
+            (side, sides[side], found.plan["shares"][side] / whole, sides[side]["clips"] / total)
+            for side in SIDES
+        ],
+        "words": _words(found.corpus, found.subset.filter),
+    }
+    return render(request, "curation/split.html", context)
+
+
+def _filter(request: HttpRequest) -> tuple[ClipFilter, str]:
+    try:
+        return filter_from_query(request.GET), ""
+    except BadFilter as error:
+        return ClipFilter(), error.sentence
+
+
+def _frame(request: HttpRequest, corpus: Corpus, chosen: ClipFilter, problem: str) -> dict[str, Any]:
+    return {
+        "corpus": corpus,
+        "problem": problem,
+        "words": filter_words(chosen, rules_of_active(corpus)[1]),
+        "saved": saved_queries(corpus),
+    }
+
+
+def _words(corpus: Corpus, kept: dict[str, Any]) -> list[str]:
+    return filter_words(filter_from_dict(kept.get("filter", {})), rules_of_active(corpus)[1])
+
+
+def _sentence(error: RushesError) -> str:
+    return f"{error.sentence[0].upper()}{error.sentence[1:]}."
