@@ -56,6 +56,8 @@ def _of_the_database(error: BaseException) -> str | None:
         return f"The database gave up after its longest time: {first}. STATEMENT_TIMEOUT_MS sets another."
     if isinstance(cause, psycopg.errors.DiskFull):
         return f"The database's disk is full: {first}. What was done stays; make room, then run it again."
+    if isinstance(cause, psycopg.DataError):
+        return f"The database takes no such value: {first}."
     if isinstance(cause, psycopg.OperationalError):
         return f"The database does not answer: {' '.join(said)}. Check that it runs, and DATABASE_URL."
     return None

@@ -7,6 +7,8 @@ from django.utils.text import slugify
 from curation.errors import RushesError
 from curation.models import Corpus
 
+LONGEST_NAME, LONGEST_SLUG = 120, 80
+
 
 class BadCorpusName(RushesError):
     """A name that leaves nothing to make an address of."""
@@ -21,7 +23,10 @@ def corpus_get_or_create(
     slug = slugify(name)
     if not slug:
         raise BadCorpusName(f"a corpus needs a name with letters or digits in it, not {name!r}")
+    if len(name) > LONGEST_NAME or len(slug) > LONGEST_SLUG:
+        # Cut short, two names would be one corpus.
+        raise BadCorpusName(f"a corpus's name has at most {LONGEST_SLUG} characters, not {len(name)}")
     return Corpus.objects.get_or_create(
-        slug=slug[:80],
-        defaults={"name": name[:120], "description": description, "is_synthetic": is_synthetic},
+        slug=slug,
+        defaults={"name": name, "description": description, "is_synthetic": is_synthetic},
     )

@@ -24,6 +24,9 @@ Progress = Callable[[int, int, int], None]
 """Called after each batch: position, rows that are in, rows that are bad."""
 
 
+LONGEST_ORIGIN = 60
+
+
 class ManifestRefused(RushesError):
     """The manifest cannot be read at all, or the origin is one that is not an import's."""
 
@@ -42,6 +45,8 @@ def manifest_import(
     origin = origin or format.origin
     if origin == "measured":
         raise ManifestRefused("the origin “measured” is for what Rushes measures itself; choose another")
+    if len(origin) > LONGEST_ORIGIN:
+        raise ManifestRefused(f"an origin's name has at most {LONGEST_ORIGIN} characters, not {len(origin)}")
     try:
         open_manifest(path, format)
         job = _job(corpus, path, format, origin)

@@ -139,8 +139,12 @@ def _heads(lines: Any) -> Iterator[tuple[int, str]]:
 def audit_verify(*, heads: Path | None = None, most_faults: int = 20) -> Verified:
     """Recompute the chain from its first link and compare it with every published head."""
     path = heads or heads_path()
-    published = dict(_heads(path.read_text(encoding="utf-8").splitlines())) if path.exists() else {}
+    published: dict[int, str] = {}
     faults: list[Fault] = []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    for position, said in _heads(lines):
+        if published.setdefault(position, said) != said:
+            faults.append(Fault(position, None, f"{path} holds two heads for {position}"))
     chain, expected, checked = GENESIS, 0, 0
     links = AuditLink.objects.order_by("position").values_list("position", "event_id", "chain_sha256")
     rows = list(links[:BATCH])

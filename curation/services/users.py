@@ -32,6 +32,9 @@ def user_create(*, username: str, role: str, password: str) -> User:
     if role not in Role.values:
         raise BadLogin(f"{role!r} is no role; there are {', '.join(Role.values)}")
     user = User(username=username, role=role)
+    longest = User._meta.get_field("username").max_length or 0
+    if len(username) > longest:
+        raise BadLogin(f"a login has at most {longest} characters, not {len(username)}")
     try:
         User.username_validator(username)
         validate_password(password, user)

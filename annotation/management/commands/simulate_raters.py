@@ -42,6 +42,10 @@ class Command(BaseCommand):
     def handle(self, *, queue: int, site: str, raters: int, **options: Any) -> None:
         if settings.MODE == "production" and not options["yes"]:
             raise CommandError("This writes made-up judgments. In production say --yes if you mean it.")
+        if raters < 1:
+            raise CommandError(f"--raters takes 1 or more, not {raters}")
+        if not site.startswith(("http://", "https://")):
+            raise CommandError(f"--site is an address such as http://127.0.0.1:8000, not {site!r}")
         found = Queue.objects.select_related("rubric_version").filter(pk=queue).first()
         if found is None:
             raise CommandError(f"there is no queue {queue}; see `manage.py queue list`")

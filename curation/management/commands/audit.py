@@ -36,6 +36,8 @@ class Command(BaseCommand):
         if heads is not None and not heads.is_file():
             raise CommandError(f"{heads} is no file; name the copy of the published heads")
         found = audit_verify(heads=heads)
+        if heads is not None and not found.heads:
+            raise CommandError(f"{heads} holds no published head; name a copy of {heads_path()}")
         if options["json"]:
             self.stdout.write(
                 json.dumps(

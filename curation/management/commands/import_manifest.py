@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from curation.errors import RushesError
+from curation.management.arguments import report_can_be_written
 from curation.manifests import FORMATS, format_named
 from curation.progress import ProgressBar
 from curation.services.corpora import corpus_get_or_create
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, help="write every bad row here: line, field, reason")
 
     def handle(self, *, manifest: Path, corpus: str, format: str, origin: str, **options: Any) -> None:
+        report_can_be_written(options["report"])
         bar: ProgressBar | None = None
         try:
             target, _ = corpus_get_or_create(name=corpus)

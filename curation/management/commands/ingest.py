@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from curation.errors import RushesError
+from curation.management.arguments import report_can_be_written
 from curation.models import IngestJob
 from curation.progress import ProgressBar
 from curation.recipes import BadParams
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, folder: str, corpus: str, **options: Any) -> None:
+        report_can_be_written(options["report"])
         remote = is_address(folder)
         try:
             listing = folder_list(Path(folder)) if not remote else None

@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 slugs = ", ".join(Corpus.objects.values_list("slug", flat=True)) or "none yet"
                 raise CommandError(f"no corpus is called {options['corpus']!r}; there are: {slugs}")
             getattr(self, f"_{options['what']}")(corpus, options)
-        except (RushesError, PolicyError, UnknownPreset, OSError) as error:
+        except (RushesError, PolicyError, UnknownPreset) as error:
             raise CommandError(str(error)) from error
 
     def _presets(self) -> None:

@@ -30,6 +30,9 @@ class Command(BaseCommand):
         if corpus is None:
             slugs = ", ".join(Corpus.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"no corpus is called {options['corpus']!r}; there are: {slugs}")
+        every = options["every"]
+        if every is not None and not 0 < every <= 86_400:
+            raise CommandError(f"--every takes seconds, up to a day of them, not {every}")
         while True:
             began = time.monotonic()
             done = snapshot_refresh(corpus=corpus, origin=options["origin"], rebuild=options["rebuild"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,8 +17,14 @@ def add_site_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8000, help="port; where it is busy, the next free one")
     parser.add_argument(
-        "--workers", type=int, help="worker processes for queue cpu (default: by cores, at most 4)"
+        "--workers", type=_one_or_more, help="worker processes for queue cpu (default: by cores, at most 4)"
     )
+
+
+def _one_or_more(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is no number of processes; there is at least one")
+    return int(text)
 
 
 class Command(BaseCommand):

@@ -66,6 +66,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['username']}: {password}")
 
     def _invite(self, options: dict[str, Any]) -> None:
+        if options["site"] and not options["site"].startswith(("http://", "https://")):
+            raise CommandError(
+                f"--site is an address such as https://rushes.example.org, not {options['site']!r}"
+            )
         _, token = invitation_make(role=options["role"])
         self.stdout.write(f"{options['site'].rstrip('/')}{reverse('invitation', args=[token])}")
 
