@@ -22,6 +22,7 @@ urlpatterns = [
     path("review/reports/<int:pk>", queues.report_done, name="report_resolve"),
     path("review/items/<int:item>/draft", work.draft, name="draft"),
     path("review/items/<int:item>/context", work.item_context, name="item_context"),
+    path("review/items/<int:item>/original", work.original, name="original"),
     path("review/<int:pk>/", queues.queue, name="queue"),
     path("review/<int:pk>/state", queues.queue_state, name="queue_state"),
     path("review/<int:pk>/work/", work.work, name="work"),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-# Player, undo, cannot judge, report, help, boxes, mute: the same everywhere, so no rubric may take them.
+# Player, undo, cannot judge, report, help, boxes, mute, original quality: the same everywhere, so no rubric may take them.
 RESERVED_KEYS = frozenset(
-    {"j", "k", "l", ",", ".", "u", "x", "!", "?", " ", "o", "[", "]", "-", "=", "b", "m"}
+    {"j", "k", "l", ",", ".", "u", "x", "!", "?", " ", "o", "[", "]", "-", "=", "b", "m", "p"}
 )
 CANNOT = "cannot"
 CANNOT_REASONS: tuple[tuple[str, str], ...] = (

@@ -28,7 +28,7 @@ def context_of(item: Item) -> dict[str, Any]:
     """``lanes``, ``transcript``, ``boxes`` and ``strip`` of an item, in the source's presentation time.
 
     A lane per speaker (``label``, ``off_screen``, ``spans``); words with their times and where they come from; per track
-    the times and boxes ([left, top, width, height], shares of the clip's region); movement a second with its threshold,
+    the times and boxes ([left, top, width, height], shares of the clip's region) and the landmarks; movement a second with its threshold,
     which a blind queue does not get. Empty or None where nothing was measured.
     """
     if item.persons_id:  # a sheet's clips lie anywhere: nothing is common to them
@@ -45,7 +45,7 @@ def context_of(item: Item) -> dict[str, Any]:
         "around_s": around,
         "lanes": _lanes(first, start - around, end + around, measured),
         **_transcript(measured),
-        "boxes": _boxes(first, measured.get("faces")) if item.clip_id else [],
+        "boxes": _boxes(first, measured.get("faces"), measured.get("head")) if item.clip_id else [],
         "strip": _strip(first, measured.get("head"), told) if told is not None else None,
     }
 
@@ -96,7 +96,7 @@ def _transcript(measured: dict[str, Columns]) -> dict[str, Any]:
     return {"transcript": [], "transcript_origin": ""}
 
 
-def _boxes(clip: Clip, faces: Columns | None) -> list[dict[str, Any]]:
+def _boxes(clip: Clip, faces: Columns | None, head: Columns | None) -> list[dict[str, Any]]:
     width, height = clip.source.width, clip.source.height
     if faces is None or not width or not height:
         return []
@@ -113,9 +113,22 @@ def _boxes(clip: Clip, faces: Columns | None) -> list[dict[str, Any]]:
                 "own": clip.track is None or clip.track.number == int(track),
                 "times": [round(float(one) - clip.start_s, 4) for one in faces["time_s"][mine]],
                 "boxes": np.round(np.stack([left, top, wide, high], axis=1), 4).tolist(),
+                "landmarks": _landmarks(clip, head, int(track)),
             }
         )
     return tracks
+
+
+def _landmarks(clip: Clip, head: Columns | None, track: int) -> dict[str, Any]:
+    """``times`` and ``points`` of one track: eyes, nose tip and mouth corners, [x, y] as shares of the clip's region."""
+    if head is None:
+        return {"times": [], "points": []}
+    mine = (head["track"] == track) & np.isfinite(head["keypoints"]).all(axis=1)
+    x, y, w, h = clip.region or (0.0, 0.0, 1.0, 1.0)
+    points = head["keypoints"][mine].reshape(-1, 5, 2) / np.array([clip.source.width, clip.source.height])
+    points = (points - np.array([x, y])) / np.array([w, h])
+    times = [round(float(one) - clip.start_s, 4) for one in head["time_s"][mine]]
+    return {"times": times, "points": np.round(points, 4).tolist()}
 
 
 def _strip(clip: Clip, head: Columns | None, policy: Policy) -> dict[str, Any] | None:

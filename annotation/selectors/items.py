@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from functools import lru_cache
 from typing import Any
 
 from django.core import signing
-from django.db.models import OuterRef, Subquery
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-from annotation.models import Draft, Item, Judgment, Queue, Rater
-from annotation.selectors.scores import builds_of, proposal_of, score_groups, scorecard_of, tier_facts
+from annotation.models import Item, Judgment, Queue, Rater
+from annotation.selectors.scores import builds_of, score_groups, tier_facts
 from annotation.selectors.sheets import sheet_of
+from annotation.selectors.told import clips_told, scored
 from annotation.services.claims import Claimed
 from annotation.services.judgments import item_questions
-from curation.models import Clip, DialoguePair, Policy, Rendition
+from curation.models import DialoguePair, Policy
 from curation.policies.rules import RuleList
 from curation.selectors.policies import policy_rules
 
 _SALT = "annotation.shown"
 _MOST_CANDIDATES = 4
-# The columns that the page is told, of tables that have many more.
-_READ = (
-    *("queue_id", "position", "question", "clip_id", "pair_id", "persons_id"),
-    *(f"clip__{name}" for name in ("external_id", "start_s", "end_s", "language", "branch")),
-    *(f"clip__source__{name}" for name in ("name", "width", "height", "has_sound")),
-    *(f"pair__{name}" for name in ("initiator_id", "responder_id")),
-)
+_ITEM = """
+SELECT i.id, i.queue_id, i.position, i.question, i.clip_id, i.pair_id, i.persons_id, d.initiator_id, d.responder_id,
+       (SELECT content FROM annotation_draft WHERE item_id = i.id AND rater_id = %s) AS draft
+FROM annotation_item i LEFT JOIN curation_dialoguepair d ON d.id = i.pair_id WHERE i.id = %s
+"""
 
 
 def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, Any]:
     """Everything that judging one item needs, JSON only. A blind queue's payload holds no proposal and no score."""
-    drafts = Draft.objects.filter(item=OuterRef("pk"), rater=rater).values("content")
-    item = (
-        Item.objects.select_related("clip__source", "pair")
-        .only(*_READ)
-        .annotate(draft_content=Subquery(drafts))
-        .get(pk=claimed.item_id)
-    )
+    item: Any = Item.objects.raw(_ITEM, [rater.pk, claimed.item_id])[0]
     if item.persons_id:
-        pictures = [{**_clip(one.clip), "row": one.row, "box": one.box} for one in sheet_of(item)]
+        tiles = sheet_of(item)
+        told = clips_told([one.clip.pk for one in tiles])
+        pictures = [{**each, "row": one.row, "box": one.box} for one, each in zip(tiles, told, strict=True)]
+    elif item.pair_id:
+        pictures = clips_told([item.initiator_id, item.responder_id])
     else:
-        pictures = [_clip(clip) for clip in _clips(item)]
+        pictures = clips_told([item.clip_id])
     judged, shown = _judged_by(queue, item)
     shown |= {
         "item": item.pk,
@@ -59,9 +56,9 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         "subject": subject_of(item),
         "questions": [one["key"] for one in item_questions(queue, item)],
         "clips": pictures,
-        "candidates": _candidates(item),
+        "candidates": _candidates(item.pair_id, item.initiator_id),
         **judged,
-        "draft": item.draft_content,
+        "draft": json.loads(item.draft) if isinstance(item.draft, str) else item.draft,
         "draft_url": reverse("annotation:draft", args=[item.pk]),
         "shown": signing.dumps(shown, salt=_SALT, compress=True),
         "original_url": reverse("annotation:original", args=[item.pk]) if item.clip_id else None,
@@ -106,75 +103,19 @@ def shown_read(text: str, item_id: int) -> dict[str, Any]:
     return dict(found)
 
 
-def _clips(item: Item) -> list[Clip]:
-    if item.pair is not None:
-        found = Clip.objects.select_related("source").in_bulk(
-            [item.pair.initiator_id, item.pair.responder_id]
-        )
-        return [found[item.pair.initiator_id], found[item.pair.responder_id]]
-    assert item.clip is not None
-    return [item.clip]
-
-
-def _candidates(item: Item) -> list[dict[str, Any]]:
+def _candidates(pair: int | None, initiator: int | None) -> list[dict[str, Any]]:
     """Other responders for the same initiator, nearest first, that a browser can play."""
-    if item.pair is None:
+    if pair is None:
         return []
-    others = (
-        DialoguePair.objects.filter(initiator_id=item.pair.initiator_id, is_current=True, withdrawn_at=None)
+    others = list(
+        DialoguePair.objects.filter(initiator_id=initiator, is_current=True, withdrawn_at=None)
         .filter(responder__withdrawn_at=None, responder__held_at=None, responder__renditions__kind="preview")
-        .exclude(pk=item.pair.pk)
-        .select_related("responder__source")
-        .order_by("responder__start_s")[:_MOST_CANDIDATES]
+        .exclude(pk=pair)
+        .order_by("responder__start_s")
+        .values_list("pk", "responder_id")[:_MOST_CANDIDATES]
     )
-    return [{"pair": other.pk, "clip": _clip(other.responder)} for other in others]
-
-
-def _clip(clip: Clip) -> dict[str, Any]:
-    renditions = {one.kind: one for one in clip.renditions.all()}
-    preview = renditions.get(Rendition.Kind.PREVIEW)
-    return {
-        "id": clip.pk,
-        "name": clip.external_id or clip.source.name,
-        "start_s": clip.start_s,
-        "end_s": clip.end_s,
-        "duration_s": round(clip.duration_s, 6),
-        "language": clip.language,
-        "branch": clip.branch,
-        "source_width": clip.source.width,
-        "source_height": clip.source.height,
-        "has_sound": clip.source.has_sound,
-        "media": _media(preview),
-        "poster": _address(renditions.get(Rendition.Kind.POSTER)),
-        "waveform": _address(renditions.get(Rendition.Kind.WAVEFORM)),
-    }
-
-
-def _media(preview: Rendition | None) -> dict[str, Any] | None:
-    return None if preview is None else media_of(preview)
-
-
-def media_of(preview: Rendition) -> dict[str, Any]:
-    """What a player needs of a rendition: address, size, the true time of each frame."""
-    return {
-        "url": _address(preview),
-        "sha256": preview.sha256,
-        "kind": preview.kind,
-        "width": preview.width,
-        "height": preview.height,
-        "timestamps": preview.timestamps,
-    }
-
-
-def _address(rendition: Rendition | None) -> str | None:
-    if rendition is None:
-        return None
-    for route in ("curation:rendition", "curation:media"):
-        try:
-            return reverse(route, args=[rendition.pk])
-        except NoReverseMatch:
-            continue
-    return None
+    told = clips_told([responder for _, responder in others])
+    return [{"pair": other, "clip": clip} for (other, _), clip in zip(others, told, strict=True)]
 
 
 def _judged_by(queue: Queue, item: Item) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -183,20 +124,19 @@ def _judged_by(queue: Queue, item: Item) -> tuple[dict[str, Any], dict[str, Any]
     if policy is None or queue.blind or item.persons_id:
         return {"proposal": None, "scores": []}, {"blind": queue.blind}
     rules = _rules(policy.pk)
-    card = scorecard_of(policy, clip_id=item.clip_id, pair_id=item.pair_id, metrics=rules.metrics)
-    proposal = proposal_of(policy, clip_id=item.clip_id, pair_id=item.pair_id)
-    groups = score_groups(rules, card)
+    found = scored(policy, rules, clip_id=item.clip_id, pair_id=item.pair_id)
+    groups = score_groups(rules, found)
     page: dict[str, Any] = {"scores": groups, "proposal": None}
-    if proposal is not None:
-        page["proposal"] = {**tier_facts(proposal.tier), "policy": policy.number, "code": proposal.tier}
+    if found.tier is not None:
+        page["proposal"] = {**tier_facts(found.tier), "policy": policy.number, "code": found.tier}
     record = {
         "blind": False,
         "policy": policy.pk,
-        "proposal": proposal.tier if proposal is not None else None,
-        "failing": proposal.failing if proposal is not None else None,
-        "missing": proposal.missing if proposal is not None else None,
+        "proposal": found.tier,
+        "failing": found.failing,
+        "missing": found.missing,
         "scores": {row["metric"]: row["value"] for group in groups for row in group["rows"]},
-        "builds": builds_of(card, rules),
+        "builds": builds_of(found, rules),
     }
     return page, record
 

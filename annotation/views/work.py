@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from annotation.models import Item, Judgment, Queue, Rater, Slot
 from annotation.rubrics.parts import CANNOT_REASONS
 from annotation.selectors.context import context_of
-from annotation.selectors.items import item_payload, judgment_payload, media_of, shown_read, votes_of
-from annotation.selectors.queues import own_progress
+from annotation.selectors.items import item_payload, judgment_payload, shown_read, votes_of
+from annotation.selectors.queues import own_progress, queue_to_claim
+from annotation.selectors.told import media_of
 from annotation.services.claims import Claimed, slot_claim, slot_release, slot_renew
 from annotation.services.judgments import Answer, draft_save, judgment_retract, judgment_submit
 from annotation.services.raters import rater_for_user
@@ -33,8 +34,6 @@ from curation.models import Clip
 from curation.services.originals import original_make
 from curation.views.common import remember
 
-# What claiming reads of a queue, no more: it is asked for with every clip.
-_CLAIMED_FROM = Queue.objects.select_related("policy", "rubric_version").exclude(kind=Queue.Kind.GOLD)
 _PAGES = {Queue.Kind.PAIRS: "annotation/pairs.html", Queue.Kind.IDENTITY: "annotation/identity.html"}
 
 
@@ -94,7 +93,9 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
 def claim(request: HttpRequest, pk: int) -> dict[str, Any]:
     """``{"state": "item", "item": …}``, or ``leased`` (until when), ``done``, ``paused``, ``closed``."""
     body = body_of(request)
-    rater, queue = _rater(request), get_object_or_404(_CLAIMED_FROM, pk=pk)
+    rater, queue = _rater(request), queue_to_claim(pk)
+    if queue is None:
+        raise Http404
     found = slot_claim(queue=queue, rater=rater, have=integers_of(body.get("have"), "have"), fresh=True)
     if isinstance(found, Claimed):
         return {"state": "item", "item": item_payload(queue=queue, claimed=found, rater=rater)}

@@ -116,6 +116,7 @@ _ANNOTATION: dict[str, dict[str, Roles]] = {
     "annotation:report_resolve": {"POST": CURATOR},
     "annotation:progress": {"GET": ANY},
     "annotation:item_context": {"GET": ANY},
+    "annotation:original": {"POST": ANY},
     "annotation:me": {"GET": ANY},
     "annotation:rounds": {"GET": ANY, "POST": CURATOR},
     "annotation:round": {"GET": ANY},

@@ -75,6 +75,14 @@ def test_words_voice_and_faces_within_the_clip(item):
                 "box": np.array([[0, 0, 1, 1], [320, 180, 640, 540]], np.float32),
             },
         ),
+        Series(
+            "head",
+            {
+                "time_s": np.array([start + 0.2, start + 0.4]),
+                "track": np.array([1, 1], np.int32),
+                "keypoints": np.array([[640.0, 360.0] * 5, [np.nan] * 10], np.float32),
+            },
+        ),
     )
     found = context_of(item)
     assert found["lanes"] == [
@@ -85,6 +93,8 @@ def test_words_voice_and_faces_within_the_clip(item):
     ] == "Whisper"
     assert found["boxes"][0]["boxes"] == [[0.25, 0.25, 0.25, 0.5]]
     assert found["boxes"][0]["times"] == [pytest.approx(0.2)]
+    # Where the mesh found nothing, nothing is drawn.
+    assert found["boxes"][0]["landmarks"] == {"times": [pytest.approx(0.2)], "points": [[[0.5, 0.5]] * 5]}
 
 
 def test_known_speakers_come_before_a_voice_that_nobody_owns(item):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from annotation.models import Judgment, Queue, Report
 from tests import factories
 from tests.annotation import rooms
+from tests.annotation.services.test_identity_queues import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,25 @@ def test_a_plan_mixes_in_golds_from_what_people_settled(as_):
     client.post("/review/new/", {**form, "golds_from": first.pk})
     made = Queue.objects.get(name="Again")
     assert made.gold_share == 0.1 and made.golds.items.count() == 3
+
+
+def test_an_identity_plan_counts_pairs_of_persons_and_my_work_shows_what_was_said(as_):
+    a, b = cast()
+    client = as_("curator")
+    client.get(f"/corpora/{a.corpus.slug}/")
+    form = {"name": "Who is who", "kind": "identity", "overlap": "1"}
+    page = client.post("/review/new/", form, headers={"HX-Request": "true"}).content.decode()
+    assert "persons who may be one" in page and not Queue.objects.exists()
+    client.post("/review/new/", {**form, "make": "1"})
+    queue = Queue.objects.get()
+    claimed = ask(client, "claim", {}, queue.pk).json()["item"]
+    body = {"id": str(uuid.uuid4()), "slot": claimed["slot"], "answers": {"identity": "same"}}
+    told = ask(client, "judgments", {**body, "kind": "answer", "shown": claimed["shown"]}).json()
+    assert told["state"] == "counted"
+    assert "two persons" in client.get("/review/me/").content.decode()
+    assert ask(client, "report", {"clip": claimed["clips"][0]["id"], "problem": "privacy"}).status_code == 200
+
+
+def test_the_original_is_only_for_who_holds_the_item(as_):
+    queue = rooms.verify_queue()
+    assert ask(as_("annotator"), "original", {}, queue.items.first().pk).status_code == 404

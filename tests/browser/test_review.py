@@ -209,6 +209,45 @@ def test_what_was_measured_is_drawn_under_and_over_the_picture(sign_in, store, l
     until(page, "document.querySelector('.word-now')?.textContent.trim() === 'there'")
     assert page.locator(".lane").count() == 1
     page.keyboard.press("b")
-    page.wait_for_selector(".boxes-on .face-here")
+    page.wait_for_selector(".boxes-on rect.face-here")
+    page.wait_for_selector(".boxes-on circle.face-here")
     size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert size[0] <= 1280 and size[1] <= 720
+
+
+def test_the_original_quality_on_a_key_at_the_same_moment_and_the_judgment_says_so(
+    sign_in, store, live_server
+):
+    world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    queue = rooms.verify_queue(world)
+    first = queue.items.order_by("position").first().clip
+    path = store / "original.mp4"
+    times = takes.film(path, seconds=2.0, fps=30, irregular=True)
+    factories.rendition(first, path, root=store, kind="original", width=1280, height=720, timestamps=times)
+    page = sign_in(factories.user("annotator"))
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+    page.keyboard.press("k")
+    for _ in range(3):
+        page.keyboard.press(".")
+    moment = page.evaluate("document.querySelector('.take-seen').currentTime")
+    before = page.evaluate("document.querySelector('.take-seen').src")
+    page.keyboard.press("p")
+    until(page, "document.getElementById('quality').getAttribute('aria-pressed') === 'true'")
+    until(page, "document.querySelector('.take-seen').readyState >= 2")
+    assert page.evaluate("document.querySelector('.take-seen').src") != before
+    assert abs(page.evaluate("document.querySelector('.take-seen').currentTime") - moment) < 0.05
+    assert "1280 × 720" in page.locator("#say").inner_text()
+    page.keyboard.press(".")  # by the original's own times, which are irregular
+    now = page.evaluate("document.querySelector('.take-seen').currentTime")
+    spans = [(a, b) for a, b in pairwise(times) if a < now < b]
+    assert len(spans) == 1 and abs(now - sum(spans[0]) / 2) < 0.001
+    page.keyboard.press(" ")
+    wait_for_item(page)
+    assert page.locator("#quality").get_attribute("aria-pressed") == "false"
+    page.keyboard.press(" ")
+    page.wait_for_selector("#lull[data-state=done]:visible")
+    until(page, f"{WAITING} === 0")
+    seen = {one.clip_id: one.details.get("original") for one in Judgment.objects.all()}
+    assert [seen.pop(first.pk), *seen.values()] == [True, None]

@@ -1,8 +1,9 @@
-// Face boxes over the picture, where they were measured; the clip's own person stands out.
+// Face boxes and landmarks over the picture, where they were measured; the clip's own person stands out.
 
 import { element } from "./format.js";
 
 const NEAR_S = 0.15;
+const LANDMARKS = 5;
 
 export class Boxes {
   constructor(svg, button) {
@@ -27,8 +28,9 @@ export class Boxes {
     this.button.hidden = false;
     this.tracks = around.context.boxes.map((track) => {
       const rect = element("svg:rect", { class: track.own ? "face face-own" : "face", rx: 4 });
-      this.svg.append(rect);
-      return { ...track, rect };
+      const dots = Array.from({ length: LANDMARKS }, () => element("svg:circle", { class: track.own ? "face-dot face-own" : "face-dot", r: Math.max(2, this.height / 180) }));
+      this.svg.append(rect, ...dots);
+      return { ...track, rect, dots };
     });
     this.at(0);
   }
@@ -42,6 +44,7 @@ export class Boxes {
 
   at(time) {
     for (const track of this.tracks) {
+      this.#dots(track, time);
       const index = nearest(track.times, time);
       const here = index >= 0 && Math.abs(track.times[index] - time) <= NEAR_S;
       track.rect.classList.toggle("face-here", here);
@@ -52,6 +55,18 @@ export class Boxes {
       track.rect.setAttribute("width", wide * this.width);
       track.rect.setAttribute("height", high * this.height);
     }
+  }
+
+  #dots(track, time) {
+    const { times, points } = track.landmarks;
+    const index = nearest(times, time);
+    const here = index >= 0 && Math.abs(times[index] - time) <= NEAR_S;
+    track.dots.forEach((dot, number) => {
+      dot.classList.toggle("face-here", here);
+      if (!here) return;
+      dot.setAttribute("cx", points[index][number][0] * this.width);
+      dot.setAttribute("cy", points[index][number][1] * this.height);
+    });
   }
 }
 

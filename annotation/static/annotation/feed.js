@@ -126,7 +126,7 @@ export class Feed extends EventTarget {
   drop(item) {
     item.gone = true;
     setTimeout(() => {
-      if (item.gone) for (const clip of item.clips) if (clip.source) URL.revokeObjectURL(clip.source);
+      if (item.gone) for (const clip of item.clips) for (const one of [clip.source, clip.original?.source]) if (one) URL.revokeObjectURL(one);
     }, 120000);
   }
 

@@ -102,6 +102,17 @@ export class Player extends EventTarget {
     this.play();
   }
 
+  // The same clip from another file, at the same moment.
+  swap(source, stamps) {
+    const { currentTime, paused } = this.video;
+    this.stamps = stamps ?? null;
+    this.video.dataset.source = source;
+    this.video.src = source;
+    this.video.currentTime = currentTime;
+    this.#rate(this.speed);
+    if (!paused) this.play();
+  }
+
   async play() {
     try {
       await this.video.play();

@@ -5,7 +5,7 @@ import { ROW_KEYS } from "./identity.js";
 
 const repeating = (run) => ({ run, repeats: true });
 
-export function playerKeys({ player, about, boxes, item }) {
+export function playerKeys({ player, about, boxes, original, item }) {
   const frame = (by) => {
     if (!player.step(by)) say("The times of this clip's frames are not known, so it cannot be stepped exactly.");
   };
@@ -23,7 +23,7 @@ export function playerKeys({ player, about, boxes, item }) {
   if (about === "identity") return { ...shared, Enter: () => player.hearNext(), ...rowKeys(player, item) };
   const timeline = { ...shared, o: () => player.toggleLoop(), "[": () => player.firstHalf(), "]": () => player.lastHalf() };
   if (about === "pairs") return { ...timeline, ...exchangeKeys(player, item) };
-  return { ...timeline, b: () => boxes.toggle() };
+  return { ...timeline, b: () => boxes.toggle(), p: () => original.toggle() };
 }
 
 function rowKeys(player, item) {

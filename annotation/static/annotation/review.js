@@ -10,6 +10,7 @@ import { Exchange, ExchangeTracks } from "./exchange.js";
 import { Feed } from "./feed.js";
 import { Sheet, contradiction } from "./identity.js";
 import { Keys } from "./keys.js";
+import { Original } from "./original.js";
 import { Outbox } from "./outbox.js";
 import { afterVote } from "./panel.js";
 import { Player } from "./player.js";
@@ -50,6 +51,7 @@ const onSeek = (share) => player.seekShare(share);
 const tracks = pairs ? new ExchangeTracks(at("tracks"), { onSeek }) : sheet ? null : new Tracks(at("tracks"), { onSeek });
 
 const boxes = pairs || sheet ? null : new Boxes(at("boxes"), at("boxes-switch"));
+const original = boxes && new Original({ player, button: at("quality"), signIn });
 const questions = new Map(data.questions.map((question) => [question.key, question]));
 const panel = data.queue.kind === "adjudication";
 const past = [];
@@ -79,6 +81,7 @@ function show(item, since = null) {
   activity.start();
   tracks?.show(item, (one) => one.known);
   boxes?.show(item, item.known);
+  original?.show(item);
   paintItem(current, data.queue.blind);
   paintAsked();
   if (feed.next) player.prepare(feed.next);
@@ -322,7 +325,7 @@ const fixed = {
   x: cannot,
   "!": report,
   "?": () => open(at("help"), keys, new Map([["?", () => at("help").leave("")]])),
-  ...playerKeys({ player, about: data.queue.about, boxes, item: () => current }),
+  ...playerKeys({ player, about: data.queue.about, boxes, original, item: () => current }),
 };
 for (const [key, action] of Object.entries(fixed)) keys.set(key, action);
 
