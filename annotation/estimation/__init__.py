@@ -19,6 +19,7 @@ from annotation.estimation.drift import (
     alarm_probability,
     cusum,
     cusum_design,
+    watch_design,
 )
 from annotation.estimation.finite import finite_proportion, hypergeometric_interval
 from annotation.estimation.prefix import (
@@ -125,6 +126,7 @@ __all__ = [
     "suggest_threshold",
     "threshold_curve",
     "two_phase",
+    "watch_design",
     "weighted_share",
     "weighted_table",
 ]

@@ -16,6 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from annotation.estimation.binomial import binomial_upper
 from annotation.estimation.values import InputError, Undefined, check_count
 
 _MAX_STEP = 2000
@@ -93,6 +94,32 @@ def cusum_design(
     if horizon < 1:
         raise InputError("the horizon must be at least one item")
     return _design(baseline, shift, horizon, false_alarm)
+
+
+def watch_design(
+    *, errors: int, n: int, horizon: int, false_alarm: float = 0.05, factor: float = 2.0
+) -> CusumDesign | Undefined:
+    """A chart that watches for ``factor`` times the rate that ``errors`` of ``n`` first items suggest.
+
+    The rate at the beginning is not known but estimated, so half of ``false_alarm`` pays for that: the design's
+    baseline is the upper bound that the true rate exceeds with probability false_alarm / 2 at most (Clopper–Pearson),
+    and the chart alarms there with false_alarm / 2 at most. A lower rate alarms more seldom, so that a false alarm has
+    ``false_alarm`` at most in all. Not defined where the bound leaves no room for a shift.
+    """
+    errors, n = check_count("errors", errors), check_count("n", n)
+    if n < 1 or errors > n:
+        raise InputError(f"need 0 ≤ errors ≤ n and n ≥ 1, got {errors} of {n}")
+    if not factor > 1.0:
+        raise InputError(f"the factor must be above 1, got {factor}")
+    baseline = binomial_upper(errors, n, false_alarm / 2)
+    if baseline >= 0.9:
+        return Undefined(f"{errors} of the first {n} differ: there is hardly a worse rate to watch for")
+    return cusum_design(
+        baseline=baseline,
+        shift=min(factor * baseline, (1 + baseline) / 2),
+        horizon=horizon,
+        false_alarm=false_alarm / 2,
+    )
 
 
 def cusum(observations: Iterable[Observation], design: CusumDesign) -> Drift:

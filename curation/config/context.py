@@ -21,10 +21,22 @@ _NAVIGATION: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("curation:corpus", "curation:source", "curation:failures", "curation:withdrawals"),
     ),
     ("Clips", "curation:clips", ("curation:clips", "curation:clip", "curation:person")),
-    ("Review", "annotation:queues", ("annotation:",)),
+    (
+        "Review",
+        "annotation:queues",
+        tuple(
+            f"annotation:{name}"
+            for name in ("queue", "me", "round", "work", "estimate", "sample_plan", "certify")
+        ),
+    ),
     ("Policies", "curation:policies", ("curation:polic",)),
     ("Agreement", "dashboards:agreement", ("dashboards:",)),
-    ("Exports", "curation:exports", ("curation:export", "curation:subset", "curation:benchmark", "curation:split")),
+    ("Certificates", "annotation:certificates", ("annotation:certificate",)),
+    (
+        "Exports",
+        "curation:exports",
+        ("curation:export", "curation:subset", "curation:benchmark", "curation:split"),
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from annotation.estimation import CusumDesign, Drift, Observation, Undefined, cusum, cusum_design
+from annotation.estimation import CusumDesign, Drift, Observation, Undefined, cusum, watch_design
 from curation.models import Corpus
 from curation.policies.tiers import Tier
 
@@ -28,27 +28,22 @@ class DriftView:
 def drift_of(corpus: Corpus, cut: Tier = Tier.SFT) -> DriftView | Undefined:
     """The chart of the active policy against people, worse only; not defined while too little is settled.
 
-    The first ``BASELINE_ITEMS`` give the rate to compare with (Laplace's rule, so that none is not 'never'); the watch
-    looks for twice that rate, and its false-alarm probability over the items so far, rounded up, is ``FALSE_ALARM``.
+    Only verdicts given blind count: a proposal in sight draws people to it. The first ``BASELINE_ITEMS`` give the rate
+    to compare with; the watch looks for twice that, and ``FALSE_ALARM`` bounds the chance of a false alarm over the
+    items so far, rounded up, the doubt about the first rate included.
     """
     if corpus.active_policy_id is None:
         return Undefined("no policy is active in this corpus")
     rows = _observations(corpus, cut)
     if len(rows) < 2 * BASELINE_ITEMS:
         return Undefined(
-            f"{len(rows)} clips are settled; the first {BASELINE_ITEMS} give the rate to compare with, and as many "
+            f"{len(rows)} clips are settled blind; the first {BASELINE_ITEMS} give the rate to compare with, and as many "
             "must follow"
         )
     first, rest = rows[:BASELINE_ITEMS], rows[BASELINE_ITEMS:]
     errors = sum(row.error for row in first)
-    baseline = (errors + 1) / (len(first) + 2)
     horizon = -(-len(rest) // _HORIZON_STEP) * _HORIZON_STEP
-    design = cusum_design(
-        baseline=baseline,
-        shift=min(2 * baseline, (1 + baseline) / 2),
-        horizon=horizon,
-        false_alarm=FALSE_ALARM,
-    )
+    design = watch_design(errors=errors, n=len(first), horizon=horizon, false_alarm=FALSE_ALARM)
     if not isinstance(design, CusumDesign):
         return design
     return DriftView(errors, len(first), cusum(rest, design))
@@ -78,6 +73,7 @@ LEFT JOIN curation_scorecard card ON card.clip_id = clip.id AND card.origin = %s
 LEFT JOIN curation_provenance made ON made.id = card.provenance_id
 JOIN curation_proposal proposal ON proposal.policy_id = %s AND proposal.clip_id = clip.id
 WHERE verdict.corpus_id = %s AND verdict.question = 'tier' AND verdict.answer IN ('sft', 'pretrain', 'reject')
+  AND verdict.blind
   AND proposal.tier <> %s
   AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)
 ORDER BY verdict.settled_at DESC, verdict.id DESC LIMIT %s

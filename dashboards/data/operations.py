@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -44,10 +45,14 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One piece of work in somebody's hands. ``left_s`` below 0: it ran out and will be taken up by another."""
+    """One piece of work in somebody's hands. ``left_s`` below 0: it ran out and will be taken up by another.
+
+    ``age_s``: since it was taken or last lengthened, from the length that leases have; None where that was another one.
+    """
 
     what: str
     who: str
+    age_s: float | None
     left_s: float
     attempts: int
     progress: float | None
@@ -117,12 +122,19 @@ def _rows(sql: str, corpus: Corpus) -> list[tuple[Any, ...]]:
 
 def _work_lease(row: tuple[Any, ...]) -> Lease:
     source, name, stage, left, attempts, progress = row
-    return Lease(f"{stage}: {name}", "a worker", left, attempts, progress, f"/sources/{source}/")
+    age = _age(settings.SCORING_LEASE_SECONDS, left)
+    return Lease(f"{stage}: {name}", "a worker", age, left, attempts, progress, f"/sources/{source}/")
 
 
 def _review_lease(row: tuple[Any, ...]) -> Lease:
-    queue, name, position, who, left, attempts = row
-    return Lease(f"{name}, item {position + 1}", who, left, attempts, None, f"/review/{queue}/")
+    queue, name, position, who, left, attempts, length = row
+    return Lease(
+        f"{name}, item {position + 1}", who, _age(length, left), left, attempts, None, f"/review/{queue}/"
+    )
+
+
+def _age(length_s: float, left_s: float) -> float | None:
+    return None if left_s > length_s else length_s - left_s
 
 
 _HOURS = """
@@ -149,7 +161,7 @@ WHERE s.corpus_id = %(corpus)s AND t.state = 'leased' ORDER BY t.leased_until LI
 """
 _REVIEW_LEASES = """
 SELECT queue.id, queue.name, slot.position, rater.pseudonym,
-       extract(epoch FROM slot.leased_until - now())::float8, slot.attempts
+       extract(epoch FROM slot.leased_until - now())::float8, slot.attempts, queue.lease_seconds
 FROM annotation_slot slot JOIN annotation_queue queue ON queue.id = slot.queue_id
 JOIN annotation_rater rater ON rater.id = slot.rater_id
 WHERE queue.corpus_id = %(corpus)s AND slot.state = 'leased' ORDER BY slot.leased_until LIMIT 50

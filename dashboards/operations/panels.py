@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from annotation.estimation import Undefined
-from dashboards.data.drift import DriftView
+from dashboards.data.drift import FALSE_ALARM, DriftView
 from dashboards.data.operations import DAYS, HOURS, Forecast, Lease, OperationsView, RaterSpeed
 from dashboards.figures.operations import chart, rate, speeds, speeds_height
 from dashboards.figures.theme import Palette
@@ -140,12 +140,15 @@ def _leases(leases: list[Lease]) -> Any:
         return html.P("Nobody holds anything right now.", className="muted")
     out = sum(lease.left_s < 0 for lease in leases)
     more = f" The {_LEASES} nearest to their end:" if len(leases) > _LEASES else ""
-    said = f"{len(leases)} leases; {out} ran out and will be taken up by whoever comes next.{more}"
+    ages = [lease.age_s for lease in leases if lease.age_s is not None]
+    oldest = f" The oldest was taken or lengthened {hours(max(ages))} ago." if ages else ""
+    said = f"{len(leases)} leases; {out} ran out and will be taken up by whoever comes next.{oldest}{more}"
     rows = [
         html.Tr(
             [
                 html.Th(html.A(lease.what, href=lease.address), scope="row"),
                 html.Td(lease.who, className="muted"),
+                html.Td("–" if lease.age_s is None else hours(lease.age_s), className="number"),
                 html.Td(
                     f"{hours(lease.left_s)} left"
                     if lease.left_s >= 0
@@ -158,7 +161,14 @@ def _leases(leases: list[Lease]) -> Any:
         )
         for lease in leases[:_LEASES]
     ]
-    heads: list[Any] = ["what", "who", ("lease", "number"), ("done", "number"), ("tries", "number")]
+    heads: list[Any] = [
+        "what",
+        "who",
+        ("age", "number"),
+        ("lease", "number"),
+        ("done", "number"),
+        ("tries", "number"),
+    ]
     return html.Div(
         [html.P(said, className="small muted"), table(heads, rows, caption="Leases")], className="stack"
     )
@@ -248,8 +258,10 @@ def _drift(found: DriftView | Undefined, colours: Palette) -> list[Any]:
     else:
         said = f"Alarm after {drift.alarm_at:,} clips: the filter differs from people more often than it did at first."
     how = (
-        f"At first {found.baseline_errors} of {found.baseline_n} differed. The chart looks for {design.shift:.0%} instead of "
-        f"{design.baseline:.0%}; within {design.horizon:,} clips it alarms falsely with a chance of {design.false_alarm:.1%}."
+        f"At first {found.baseline_errors} of {found.baseline_n} clips settled blind differed, so hardly more than "
+        f"{design.baseline:.1%} would by themselves. The chart looks for {design.shift:.1%}; within {design.horizon:,} clips "
+        f"it alarms falsely with a chance of {FALSE_ALARM:.0%} at most, the doubt about the beginning included. It cannot "
+        "tell a worse filter from a draw of harder clips."
     )
     return [
         html.P(said, className="lead-sentence bad" if drift.alarm_at else "lead-sentence"),

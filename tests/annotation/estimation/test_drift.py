@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from annotation.estimation import (
     CusumDesign,
@@ -15,6 +16,7 @@ from annotation.estimation import (
     alarm_probability,
     cusum,
     cusum_design,
+    watch_design,
 )
 
 
@@ -85,3 +87,26 @@ def test_bad_input() -> None:
         with pytest.raises(InputError):
             cusum_design(baseline=baseline, shift=shift, horizon=horizon)
     assert isinstance(cusum_design(baseline=0.9, shift=0.95, horizon=100), Undefined)
+
+
+def test_a_watch_alarms_falsely_no_oftener_than_it_says_though_its_first_rate_is_estimated() -> None:
+    rng = np.random.default_rng(6)
+    for rate in (0.03, 0.1, 0.2):
+        alarms = 0
+        for _ in range(300):
+            wrong = rng.random(400) < rate
+            design = watch_design(errors=int(wrong[:100].sum()), n=100, horizon=300, false_alarm=0.05)
+            assert isinstance(design, CusumDesign)
+            drift = cusum([Observation("w", "b", bool(one)) for one in wrong[100:]], design)
+            alarms += drift.alarm_at is not None
+        assert binom.sf(alarms - 1, 300, 0.05) > 0.001, (rate, alarms)
+
+
+def test_a_watch_by_hand_and_its_refusals() -> None:
+    design = watch_design(errors=0, n=100, horizon=500)
+    # No error in 100: the rate that would show none with a chance of 2.5 % is 1 − 0.025^(1/100).
+    assert isinstance(design, CusumDesign) and design.baseline == pytest.approx(1 - 0.025 ** (1 / 100))
+    assert design.false_alarm <= 0.025
+    assert isinstance(watch_design(errors=99, n=100, horizon=500), Undefined)
+    with pytest.raises(InputError):
+        watch_design(errors=3, n=2, horizon=10)
