@@ -35,8 +35,8 @@ from annotation.models import Judgment, Queue  # noqa: E402
 from annotation.services.labelstudio import tasks_of  # noqa: E402
 from annotation.services.plans import queue_plan  # noqa: E402
 from annotation.simulation import Habits, Log, Visitor, work  # noqa: E402
-from benchmarks.corpus import FOURTEEN, calibrate  # noqa: E402
 from benchmarks.crowd import Figures, crowd  # noqa: E402
+from benchmarks.machine import calibrate  # noqa: E402
 from benchmarks.peer_room import PeerRoom, peer_room  # noqa: E402
 from curation.config.running import running  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
@@ -142,7 +142,7 @@ class Room:
 
 def retier(corpus: Corpus, *, switch: bool) -> tuple[subprocess.Popen[bytes], Policy]:
     """A new policy over the whole corpus, being activated by a process of its own; without ``switch``, all but that."""
-    moved = FOURTEEN.with_threshold(3, low=60 + time.time() % 1)
+    moved = PRESETS["talkvid-paper"].rules.with_threshold(3, low=60 + time.time() % 1)
     policy = policy_create(corpus=corpus, rules=moved, name="benchmark")
     command = [
         sys.executable,
