@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from curation.analytics.browse import Cursor, Sorting
-from curation.models import Clip, Corpus, Policy, Proposal, Rendition, Scorecard, Verdict
+from curation.models import Clip, Corpus, Person, Policy, Proposal, Rendition, Scorecard, Verdict
 from curation.policies.rules import RuleList
 from curation.policies.tiers import Tier
-from curation.selectors.clipfilter import ClipFilter, filter_sql
+from curation.selectors.clipfilter import ATTRIBUTES, ClipFilter, filter_sql
 from curation.selectors.policies import default_origin, policy_rules
 from curation.selectors.quick import quick_filter, quick_view
 
@@ -170,6 +170,16 @@ def languages_of(corpus: Corpus) -> list[str]:
             [corpus.pk],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def attributes_of(corpus: Corpus) -> dict[str, list[str]]:
+    """By attribute, what is said of persons of the corpus; an attribute that nobody said anything of is absent."""
+    said = {}
+    for name in ATTRIBUTES:
+        values = Person.objects.filter(corpus=corpus).exclude(**{name: ""}).order_by(name)
+        if found := list(values.values_list(name, flat=True).distinct()[:200]):
+            said[name] = found
+    return said
 
 
 def _row(clip: Clip, proposal: Proposal | None, value: float | None) -> ClipRow:

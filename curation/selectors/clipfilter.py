@@ -8,13 +8,13 @@ from typing import Any
 
 from curation.errors import RushesError
 from curation.metrics import METRICS
-from curation.models import Branch, Corpus, Policy
+from curation.models import Branch, Corpus, Policy, Subset
 from curation.policies.compiled import compile_rules
 from curation.policies.rules import RuleList
 from curation.policies.sql import quoted
 from curation.policies.tiers import Tier, tier_from_word
 from curation.policies.words import rule_words
-from curation.selectors.policies import default_origin
+from curation.selectors.policies import default_origin, policy_rules
 
 VERDICTS = ("any", "none", "sft", "pretrain", "reject", "differs")
 SCORED = ("yes", "no")
@@ -171,6 +171,12 @@ def filter_words(chosen: ClipFilter, rules: RuleList | None) -> list[str]:
     if chosen.scored:
         words.append("scored" if chosen.scored == "yes" else "not scored")
     return words
+
+
+def subset_words(subset: Subset) -> list[str]:
+    """The filter that ``subset`` was frozen by, in the words of the rules that it was frozen under."""
+    rules = policy_rules(subset.policy) if subset.policy else None
+    return filter_words(filter_from_dict(subset.filter.get("filter", {})), rules)
 
 
 # The verdict on the tier that stands: nothing supersedes it, and it does not merely say that all is open again.

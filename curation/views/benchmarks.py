@@ -19,9 +19,9 @@ from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import (
     BadFilter,
     ClipFilter,
-    filter_from_dict,
     filter_from_query,
     filter_words,
+    subset_words,
 )
 from curation.services.benchmarks import benchmark_make, benchmark_try
 from curation.services.picturehashes import unhashed
@@ -84,7 +84,7 @@ def benchmark_new(request: HttpRequest, corpus: str) -> HttpResponse:
 def benchmark_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One benchmark: what was drawn from which stratum, what leaks, what nobody could check."""
     found = get_object_or_404(
-        Benchmark.objects.select_related("corpus__active_policy", "subset", "made_by"), pk=pk
+        Benchmark.objects.select_related("corpus__active_policy", "subset__policy", "made_by"), pk=pk
     )
     remember(request, found.corpus)
     context = {
@@ -94,7 +94,7 @@ def benchmark_page(request: HttpRequest, pk: int) -> HttpResponse:
         "strata": found.report["strata"],
         "leaks": leaks_of(found, _LEAKS),
         "unchecked": leaks_of(found, _UNCHECKED),
-        "words": _words(found.corpus, found.subset.filter),
+        "words": subset_words(found.subset),
         "splits": found.training_splits.order_by("-pk"),
         "most": MOST_LEAKS,
         "may_make": may(request.user, "curation:benchmark-new"),
@@ -131,7 +131,10 @@ def split_new(request: HttpRequest, corpus: str) -> HttpResponse:
 def split_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One training split: what is on each side, what is held out."""
     found = get_object_or_404(
-        TrainingSplit.objects.select_related("corpus__active_policy", "subset", "benchmark", "made_by"), pk=pk
+        TrainingSplit.objects.select_related(
+            "corpus__active_policy", "subset__policy", "benchmark", "made_by"
+        ),
+        pk=pk,
     )
     remember(request, found.corpus)
     sides = found.report["sides"]
@@ -145,7 +148,7 @@ def split_page(request: HttpRequest, pk: int) -> HttpResponse:
             (side, sides[side], found.plan["shares"][side] / whole, sides[side]["clips"] / total)
             for side in SIDES
         ],
-        "words": _words(found.corpus, found.subset.filter),
+        "words": subset_words(found.subset),
     }
     return render(request, "curation/split.html", context)
 
@@ -164,10 +167,6 @@ def _frame(request: HttpRequest, corpus: Corpus, chosen: ClipFilter, problem: st
         "words": filter_words(chosen, rules_of_active(corpus)[1]),
         "saved": saved_queries(corpus),
     }
-
-
-def _words(corpus: Corpus, kept: dict[str, Any]) -> list[str]:
-    return filter_words(filter_from_dict(kept.get("filter", {})), rules_of_active(corpus)[1])
 
 
 def _sentence(error: RushesError) -> str:

@@ -54,6 +54,9 @@ def clip_browser(request: HttpRequest, corpus: str) -> HttpResponse:
         "verdict_choices": VERDICT_CHOICES,
         "branches": Branch.choices,
         "languages": browser.languages_of(found),
+        "attributes": [
+            (name, values, getattr(chosen, name)) for name, values in browser.attributes_of(found).items()
+        ],
         "rules": [(i, f"{rule.tier.letter} · {rule_words(rule)}") for i, rule in enumerate(rules)]
         if rules
         else [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,16 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from curation.errors import Gone, RushesError
 from curation.exports.manifest import MANIFEST
 from curation.exports.writers import FORMATS
-from curation.forms import SubsetForm
+from curation.forms import TIER_CHOICES, SubsetForm
 from curation.media.ranges import strong_etag
 from curation.models import ExportJob, ExportRecord, Subset
 from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import (
     BadFilter,
     ClipFilter,
-    filter_from_dict,
     filter_from_query,
     filter_words,
+    subset_words,
 )
 from curation.selectors.exporting import exportable_count, jobs_of, records_of, subsets_of
 from curation.selectors.withdrawals import withdrawn_in
@@ -31,7 +32,7 @@ from curation.services.subsets import subset_freeze, subset_preview
 from curation.storage import stored
 from curation.storage.s3 import address_of, is_address, object_look
 from curation.tasks import export_run, wake
-from curation.views.common import corpus_or_404, remember
+from curation.views.common import corpus_or_404, remember, saved_queries
 from curation.views.media import file_response, object_response
 
 OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
@@ -40,11 +41,11 @@ OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
 def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
     """Frozen subsets of a corpus; a POST freezes another."""
     found = corpus_or_404(request, corpus)
-    form = SubsetForm(request.POST or None, initial={"tiers": ["sft"], "validated_only": "yes"})
     try:
-        chosen, problem = filter_from_query(request.GET).with_(tiers=()), ""
+        chosen, problem = filter_from_query(request.GET), ""
     except BadFilter as error:
         chosen, problem = ClipFilter(), error.sentence
+    form = SubsetForm(request.POST or None, initial=_begin_with(chosen))
     if request.method == "POST" and form.is_valid() and not problem:
         try:
             subset = subset_freeze(
@@ -65,9 +66,17 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
         "form": form,
         "problem": problem,
         "words": filter_words(chosen, rules_of_active(found)[1]),
+        "saved": saved_queries(found),
         "subsets": subsets_of(found),
     }
     return render(request, "curation/exports.html", context)
+
+
+def _begin_with(chosen: ClipFilter) -> dict[str, Any]:
+    """The tiers that were looked at in the browser, else sft; of clips that nobody settled, their proposals."""
+    known = [word for word, _ in TIER_CHOICES]
+    looked_at = [word for word in (chosen.verdict, *chosen.tiers) if word in known]
+    return {"tiers": looked_at or ["sft"], "validated_only": "no" if chosen.verdict == "none" else "yes"}
 
 
 def subset_count(request: HttpRequest, corpus: str) -> HttpResponse:
@@ -76,7 +85,7 @@ def subset_count(request: HttpRequest, corpus: str) -> HttpResponse:
     tiers = request.GET.getlist("tiers")
     problem, count = "", None
     try:
-        chosen = filter_from_query(request.GET).with_(tiers=())
+        chosen = filter_from_query(request.GET)
         validated_only = request.GET.get("validated_only") != "no"
         count = subset_preview(corpus=found, tiers=tiers, validated_only=validated_only, chosen=chosen)
     except BadFilter as error:
@@ -108,9 +117,7 @@ def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
         "corpus": subset.corpus,
         "subset": subset,
         "exportable": exportable_count(subset),
-        "words": filter_words(
-            filter_from_dict(subset.filter.get("filter", {})), rules_of_active(subset.corpus)[1]
-        ),
+        "words": subset_words(subset),
         "formats": [(name, writer.title) for name, writer in FORMATS.items()],
         "exports_to": settings.EXPORTS_TO,
         "jobs": [job for job in jobs if job.state != ExportJob.State.DONE],
