@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
-from annotation.models import Judgment, Queue, Rater, Slot
+from annotation.models import Judgment, Queue, Rater, RubricVersion, Slot
 from curation.models import Activation, Corpus, Policy
 
 _RECENT = 60
+_TO_CLAIM = (
+    *(
+        "corpus_id",
+        "kind",
+        "rubric_version_id",
+        "policy_id",
+        "overlap",
+        "blind",
+        "gold_share",
+        "lease_seconds",
+    ),
+    *("who", "needs_preview", "state", "origin_id"),
+)
 _ENOUGH_FOR_A_RATE = 10
 
 
@@ -90,6 +104,26 @@ def queue_progress(queue: Queue) -> Progress:
         # Of a handful of judgments no rate can be told.
         last_hour if last_hour >= _ENOUGH_FOR_A_RATE else None,
     )
+
+
+def queue_to_claim(pk: int) -> Queue | None:
+    """The queue with this key as claiming reads it, with every clip: its own row anew, what never changes kept."""
+    found = Queue.objects.only(*_TO_CLAIM).exclude(kind=Queue.Kind.GOLD).filter(pk=pk).first()
+    if found is not None:
+        found.rubric_version = _rubric_version(found.rubric_version_id)
+        if found.policy_id is not None:
+            found.policy = _policy(found.policy_id)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _rubric_version(pk: int) -> RubricVersion:
+    return RubricVersion.objects.get(pk=pk)
+
+
+@lru_cache(maxsize=64)
+def _policy(pk: int) -> Policy:
+    return Policy.objects.get(pk=pk)
 
 
 def own_progress(queue: Queue, rater: Rater) -> dict[str, Any]:

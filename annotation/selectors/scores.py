@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from annotation.selectors.told import Scored
 from curation.metrics import GROUPS, MetricSpec
-from curation.models import PairProposal, PairScorecard, Policy, Proposal, Scorecard, ScorerBuild
+from curation.models import ScorerBuild
 from curation.policies.rules import Rule, RuleList
 from curation.policies.tiers import Tier
 from curation.policies.words import condition, missing_reason, unit_of
 
 
-def scorecard_of(
-    policy: Policy, *, clip_id: int | None, pair_id: int | None, metrics: Iterable[str]
-) -> Scorecard | PairScorecard | None:
-    """The scorecard of the origin that ``policy`` reads, of its many columns those of ``metrics``."""
-    columns = (*metrics, "provenance__statuses")
-    if pair_id is not None:
-        pairs = PairScorecard.objects.filter(pair_id=pair_id, origin=policy.origin)
-        return pairs.select_related("provenance").only(*columns).first()
-    if clip_id is None:
-        return None
-    cards = Scorecard.objects.filter(clip_id=clip_id, origin=policy.origin)
-    return cards.select_related("provenance").only(*columns).first()
-
-
-def proposal_of(
-    policy: Policy, *, clip_id: int | None, pair_id: int | None
-) -> Proposal | PairProposal | None:
-    """What ``policy`` proposes; None where it has not looked yet."""
-    if pair_id is not None:
-        return PairProposal.objects.filter(policy_id=policy.pk, pair_id=pair_id).first()
-    if clip_id is None:
-        return None
-    return Proposal.objects.filter(policy_id=policy.pk, clip_id=clip_id).first()
-
-
-def score_groups(rules: RuleList, card: Scorecard | PairScorecard | None) -> list[dict[str, Any]]:
+def score_groups(rules: RuleList, found: Scored) -> list[dict[str, Any]]:
     """``[{"name", "rows": [{"metric", "label", "unit", "value", "text", "reason", "at", "marks", "rules"}]}]``.
 
     One row per metric that a rule reads. ``value`` is None with its ``reason`` where nothing was measured; ``at`` and
     ``marks`` lie in 0 to 1 along the bar. ``rules`` are ``{"ordinal", "tier", "words", "passes"}``, best tier first.
     """
-    statuses: Mapping[str, Any] = card.provenance.statuses if card is not None and card.provenance else {}
     groups: dict[str, list[dict[str, Any]]] = {}
     for name in rules.metrics:
         own = [(i, rule) for i, rule in enumerate(rules) if rule.metric == name]
         spec = own[0][1].spec
-        value: float | None = getattr(card, name) if card is not None else None
-        groups.setdefault(spec.group, []).append(_row(spec, value, own, statuses.get(spec.scorer)))
+        row = _row(spec, found.values.get(name), own, found.statuses.get(spec.scorer))
+        groups.setdefault(spec.group, []).append(row)
     return [{"name": group, "rows": groups[group]} for group in GROUPS if group in groups]
 
 
@@ -120,14 +95,12 @@ def tier_facts(code: int) -> dict[str, str]:
     return {"word": tier.word, "letter": tier.letter}
 
 
-def builds_of(card: Scorecard | PairScorecard | None, rules: RuleList) -> dict[str, str]:
+def builds_of(found: Scored, rules: RuleList) -> dict[str, str]:
     """Scorer → build that measured what the rules read, for the record of what was shown."""
-    if card is None or card.provenance is None:
-        return {}
     ids = {
         scorer: status.get("build")
-        for scorer, status in card.provenance.statuses.items()
+        for scorer, status in found.statuses.items()
         if scorer in rules.scorers and status.get("build")
     }
-    builds = ScorerBuild.objects.in_bulk(ids.values())
+    builds = ScorerBuild.objects.in_bulk(ids.values()) if ids else {}
     return {scorer: str(builds[key]) for scorer, key in ids.items() if key in builds}
