@@ -13,11 +13,12 @@ from typing import Any
 
 import dash
 import flask
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 
 from curation.config.security import csp_relax
+from dashboards.asked import CALLBACK, callback_fault
 
 _ASSETS = Path(__file__).parent / "static" / "dashboards"
 _REQUEST = "rushes.request"
@@ -82,7 +83,10 @@ class Dashboard:
         return csp_relax(response, script_src=self._csp, style_src="'self' 'unsafe-inline'")
 
     def inside(self, request: HttpRequest, path: str) -> HttpResponse:
-        """What the page asks for: Dash's scripts, its layout, its callbacks."""
+        """What the page asks for: Dash's scripts, its layout, its callbacks; 400 where no callback is asked so."""
+        posted = path == CALLBACK and request.method == "POST"
+        if posted and (fault := callback_fault(request.body, self.app.callback_map)):
+            return JsonResponse({"error": "bad_request", "message": fault}, status=400)
         return self._forward(request, f"/dashboards/{self.name}/{path}", {})
 
     def _forward(self, request: HttpRequest, path: str, context: dict[str, Any]) -> HttpResponse:

@@ -49,6 +49,8 @@ def read_document(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadDocument(f"{path} cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise BadDocument(f"{path} is nested too deeply to be a certificate") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise BadDocument(f"{path} is no JSON: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:

@@ -42,6 +42,8 @@ def read_export(path: Path) -> list[Mapping[str, Any]]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
+    except RecursionError:
+        raise Unreadable(f"{path} is nested too deeply to be an export") from None
     except (UnicodeDecodeError, ValueError) as error:
         raise Unreadable(f"{path} is no JSON: {error}") from None
     if not isinstance(found, list):

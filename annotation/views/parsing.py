@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from curation.errors import RushesError
+from curation.manifests.rows import storable
 
 _MOST_BYTES = 256 * 1024
 _STATUS = {
@@ -46,14 +47,20 @@ def json_view(view: JsonView) -> Callable[..., JsonResponse]:
     return answer
 
 
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
+
+
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """The JSON object in the body; raises ``BadRequest``."""
     if len(request.body) > _MOST_BYTES:
         raise BadRequest("that is too much for one message")
     try:
-        found = json.loads(request.body or b"{}")
-    except ValueError:
-        raise BadRequest("the body is no JSON") from None
+        found = json.loads(request.body or b"{}", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is no JSON, or nested too deeply") from None
+    if not storable(found):
+        raise BadRequest("the body holds characters that cannot be kept, such as zero bytes")
     if not isinstance(found, dict):
         raise BadRequest("the body must be a JSON object")
     return found

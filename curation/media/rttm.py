@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 LONGEST_LINE = 2000
+LONGEST_RECORDING_S = 1e7  # over a hundred days; beyond, seconds lose their fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +93,9 @@ def _turn(line: str, number: int) -> RttmTurn | str:
         return f"lasts {length_s:g} s; a turn lasts longer than 0"
     if speaker == "<NA>":
         return "names no speaker"
-    return RttmTurn(file, start_s, round(start_s + length_s, 6), speaker, number)
+    end_s = round(start_s + length_s, 6)
+    if end_s > LONGEST_RECORDING_S:
+        return f"ends at {end_s:g} s, which no recording reaches"
+    if end_s <= start_s:
+        return f"lasts {length_s:g} s, less than a microsecond"
+    return RttmTurn(file, start_s, end_s, speaker, number)

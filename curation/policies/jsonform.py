@@ -41,6 +41,8 @@ def from_json(text: str | bytes) -> tuple[RuleList, str]:
     """``(rules, name)`` read from a document; raises ``BadDocument`` with every fault and its path."""
     try:
         document = json.loads(text)
+    except RecursionError:
+        raise BadDocument([("document", "is nested too deeply")]) from None
     except (ValueError, UnicodeDecodeError) as error:
         raise BadDocument([("document", f"is not JSON: {error}")]) from None
     return from_document(document)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -56,6 +57,8 @@ class Stack:
         self.port = _free_port()
         self.site = f"http://127.0.0.1:{self.port}"
         self._lease: Lease | None = None
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        self._asking = threading.RLock()
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def environment(self, var: Path | None = None) -> dict[str, str]:
@@ -91,6 +94,8 @@ class Stack:
         for name in reversed(list(self._running)):
             self.kill(name)
         self.second_gone()
+        if self._connection is not None:
+            self._connection.close()
         if self._lease is not None:
             self._lease.release(wait=True)
         if self.small_disk:
@@ -285,12 +290,16 @@ class Stack:
 
     def rows(self, question: str, *values: object) -> list[tuple[object, ...]]:
         """Ask the database as its superuser, again for as long as it is away."""
-        for _ in self._tries():
-            with (
-                suppress(psycopg.OperationalError),
-                psycopg.connect(**self.home.parameters(database="rushes")) as connection,
-            ):
-                return connection.execute(question, values or None).fetchall()
+        with self._asking:
+            for _ in self._tries():
+                try:
+                    if self._connection is None or self._connection.closed:
+                        parameters = self.home.parameters(database="rushes")
+                        self._connection = psycopg.connect(**parameters, autocommit=True)
+                    return self._connection.execute(question, values or None).fetchall()
+                except psycopg.OperationalError:
+                    if self._connection is not None:
+                        self._connection.close()
         raise NotBack("the database does not answer")
 
     def _tries(self) -> Iterator[None]:

@@ -89,7 +89,7 @@ class Storm:
             return sum(self.done.values()) >= faults or time.monotonic() > end
 
         def deliveries() -> None:
-            self._strike(self.deliveries, random.Random(seed), over, 3 * pause_s)
+            self._strike(self.deliveries, random.Random(seed), over, 1.5 * pause_s)
 
         beside = threading.Thread(target=deliveries, name="deliveries", daemon=True)
         beside.start()
