@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from annotation.simulation import Visitor
 from tests.faults.raters import LINE_DOWN, Rater, judgment_body
@@ -157,6 +158,6 @@ class Messenger:
                     self._app.send_task(name, queue="cpu", task_id=str(uuid.uuid4()), retry=False)
             for job in jobs:
                 self._app.send_task("curation.export", kwargs={"job_id": job}, queue="cpu", retry=False)
-        except self._app.connection().connection_errors:  # the broker is away just now
+        except (OperationalError, OSError):  # the broker is away just now
             return False
         return True

@@ -83,13 +83,16 @@ class Storm:
         """Inject faults until so many have struck or the time is over: at processes and disks here, at what is delivered
         from a second thread, so that the one kind meets the other. Each kind is tried once before any is tried again."""
         end = time.monotonic() + within_s
-        seed = self.chance.random()
+        seed, failed = self.chance.random(), list[Exception]()
 
         def over() -> bool:
-            return sum(self.done.values()) >= faults or time.monotonic() > end
+            return bool(failed) or sum(self.done.values()) >= faults or time.monotonic() > end
 
         def deliveries() -> None:
-            self._strike(self.deliveries, random.Random(seed), over, 1.5 * pause_s)
+            try:
+                self._strike(self.deliveries, random.Random(seed), over, 1.5 * pause_s)
+            except Exception as error:
+                failed.append(error)
 
         beside = threading.Thread(target=deliveries, name="deliveries", daemon=True)
         beside.start()
@@ -107,6 +110,8 @@ class Storm:
 
         self._strike(self.parts, self.chance, over, pause_s, heal)
         beside.join()
+        if failed:
+            raise failed[0]
         for _, go_on in self._later:
             go_on()
         self._later.clear()
