@@ -14,6 +14,7 @@ from annotation.selectors.raters import rater_record
 from annotation.services.claims import Claimed, Nothing, slot_claim
 from annotation.services.golds import golds_mix
 from annotation.services.judgments import judgment_retract
+from annotation.services.plans import queue_plan
 from annotation.services.raters import rater_for_user
 from curation.models import Verdict
 from tests import factories
@@ -122,3 +123,33 @@ def test_golds_need_settled_items_of_the_same_questions_and_a_sensible_share():
         golds_mix(queue=queue, settled=first, share=0.1)
     with pytest.raises(BadPlan, match=r"at most 0\.5"):
         golds_mix(queue=queue, settled=first, share=0.7)
+
+
+def test_who_fails_what_a_blind_panel_settled_is_measured_by_it_with_an_interval():
+    world = factories.world(sft=30, pretrain=0, reject=0, undecided=0)
+    audit = queue_plan(
+        corpus=world.corpus,
+        policy=world.policy,
+        name="Audit",
+        kind=Queue.Kind.AUDIT,
+        size=30,
+        design="simple",
+        overlap=2,
+        needs_preview=False,
+    )
+    work(audit, rooms.rater(), "sft")
+    work(audit, rooms.rater(), "reject")
+    panel = Queue.objects.get(origin=audit)
+    work(panel, rooms.rater(), "sft")
+    queue = rooms.verify_queue(world, blind=True)
+    golds = golds_mix(queue=queue, settled=audit, share=0.5)
+    assert set(golds.items.values_list("context__gold", "gold_answer")) == {("measuring", "sft")}
+    careless, careful = rooms.rater(), rooms.rater()
+    for who, answer in ((careless, "reject"), (careful, "sft")):
+        while not Judgment.objects.filter(queue=golds, rater=who).exists():
+            rooms.say(who, rooms.claim(queue, who).slot_id, answer)
+    failed, met = rater_record(careless).measuring, rater_record(careful).measuring
+    assert failed.value == 0.0 and met.value == 1.0
+    assert failed.interval.lower == 0.0 and failed.interval.upper > 0
+    assert rater_record(careless).training.reason == "no training gold was judged"
+    assert not Judgment.objects.filter(queue=golds, counted=True).exists()
