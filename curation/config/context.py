@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -74,6 +75,11 @@ class Site:
     def theme(self) -> str:
         wanted = self.request.COOKIES.get("theme", "")
         return wanted if wanted in THEMES else THEMES[0]
+
+    @property
+    def presigned_seconds(self) -> int:
+        """How long addresses of videos live; 0 where videos pass through this site."""
+        return int(settings.PRESIGNED_SECONDS) if settings.RENDITIONS_IN else 0
 
     @cached_property
     def corpora(self) -> list[Corpus]:

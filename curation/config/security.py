@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse
 
+from curation.storage.renditions import presigned_origin
+
 POLICY: Mapping[str, str] = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -22,8 +24,12 @@ POLICY: Mapping[str, str] = {
 
 
 def policy_text(changes: Mapping[str, str] | None = None) -> str:
-    """The header's value, with single directives replaced."""
-    return "; ".join(f"{name} {value}" for name, value in {**POLICY, **(changes or {})}.items())
+    """The header's value, with single directives replaced. Who opted into presigned addresses lets players, and only
+    them, fetch from that one origin."""
+    directives = {**POLICY, **(changes or {})}
+    if origin := presigned_origin():
+        directives["media-src"] += f" {origin}"
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
 
 
 def csp_relax(response: HttpResponse, **directives: str) -> HttpResponse:

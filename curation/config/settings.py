@@ -140,6 +140,10 @@ S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
 S3_REGION = env.text("S3_REGION")
 S3_BUCKETS = env.words("S3_BUCKETS")
 S3_CACHE_BYTES = env.integer("S3_CACHE_BYTES", 20_000_000_000, least=0, most=10**15)
+# Renditions lie in object storage too: s3://bucket/prefix. Seconds that an address lives by which a browser fetches a
+# video there by itself; 0: videos pass through this site.
+RENDITIONS_IN = env.text("RENDITIONS_IN")
+PRESIGNED_SECONDS = env.integer("PRESIGNED_SECONDS", 0, least=0, most=60)
 # Where exports go unless told otherwise: s3://bucket/prefix, or nothing for the store's own folder.
 EXPORTS_TO = env.text("EXPORTS_TO")
 # Folders that sources may lie in; empty outside production means any folder that this process can read.

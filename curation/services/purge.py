@@ -21,6 +21,7 @@ from curation.models import Clip, PictureHash, Rendition, SeriesFile, Track
 from curation.models.record import Purge, WithdrawnSpan
 from curation.storage import shelf, stored
 from curation.storage.cache import object_forget
+from curation.storage.renditions import renditions_below, renditions_remove
 
 _MANY = 1_000
 
@@ -62,7 +63,9 @@ def _sweep(purge: Purge) -> tuple[int, int]:
         shutil.rmtree(shelf("series") / "at-work" / str(token), ignore_errors=True)
     for clip_ids in _clips_of(purge):
         renditions = Rendition.objects.filter(clip__in=clip_ids)
-        paths = {stored("renditions", path) for path in renditions.values_list("path", flat=True)}
+        names = list(renditions.values_list("path", flat=True))
+        paths = {stored("renditions", path) for path in names}
+        renditions_remove(names)
         if source is None:
             paths |= set(_of_clips(clip_ids))
         removed, size = _removed(paths, removed, size)
@@ -74,6 +77,7 @@ def _sweep(purge: Purge) -> tuple[int, int]:
         for name in ("renditions", "series"):
             # Also what was written and never noted, by a worker that was killed.
             paths |= set((shelf(name) / source.sha256[:2] / source.sha256).glob(f"*{source.pk}-*"))
+        renditions_remove(renditions_below(f"{source.sha256[:2]}/{source.sha256}", f"{source.pk}-"))
         removed, size = _removed(paths, removed, size)
         series.delete()
         if version := source.facts.get("object"):

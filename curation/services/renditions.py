@@ -12,6 +12,7 @@ from curation.media.maker import maker
 from curation.media.regions import Region
 from curation.models import Clip, Rendition, Source
 from curation.storage import stored
+from curation.storage.renditions import rendition_upload
 
 KINDS = (Rendition.Kind.PREVIEW, Rendition.Kind.POSTER, Rendition.Kind.WAVEFORM)
 _SUFFIX = {
@@ -107,9 +108,11 @@ def rendition_make(*, clip: Clip, path: Path, kind: str) -> Rendition | None:
 
 
 def _keep(clip: Clip, kind: str, name: str, target: Path, **fields: object) -> Rendition:
+    sha256 = fingerprint(target)
+    rendition_upload(target, name, sha256=sha256)
     rendition, _ = Rendition.objects.update_or_create(
         clip=clip,
         kind=kind,
-        defaults={"path": name, "sha256": fingerprint(target), "size_bytes": target.stat().st_size, **fields},
+        defaults={"path": name, "sha256": sha256, "size_bytes": target.stat().st_size, **fields},
     )
     return rendition

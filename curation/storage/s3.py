@@ -119,6 +119,8 @@ def _client(endpoint: str, region: str) -> Any:
         region_name=region or None,
         config=Config(
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            # Also for presigned addresses: their older form says when they end, not how long they live.
+            signature_version="s3v4",
             connect_timeout=5,
             read_timeout=60,
             max_pool_connections=8,

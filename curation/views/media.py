@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.conf import settings
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 
 from curation.media.ranges import decide, read_span, strong_etag
 from curation.models import Rendition
 from curation.storage import stored
-from curation.storage.s3 import Object, object_read
+from curation.storage.renditions import presigned_get, rendition_address
+from curation.storage.s3 import Address, Object, ObjectMissing, object_look, object_read
 
 # What a rendition may be to the browser; anything else in the table is refused rather than guessed.
 CONTENT_TYPES = frozenset(
@@ -19,7 +28,8 @@ CONTENT_TYPES = frozenset(
 
 
 def rendition(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """One rendition: 200, 206 for one range, 304, 416. Gone the moment its clip, source or person is withdrawn."""
+    """One rendition: 200, 206 for one range, 304, 416. Gone the moment its clip, source or person is withdrawn. Where
+    presigned addresses are opted in, a video is a redirect to one: 302, after the same look at the right to it."""
     found = (
         Rendition.objects.select_related("clip__source", "clip__person")
         .filter(
@@ -32,14 +42,32 @@ def rendition(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
     if found is None or (found.clip.person is not None and found.clip.person.withdrawn_at is not None):
         raise Http404("no such rendition")
+    address = rendition_address(found.path)
+    if address is not None and request.method == "GET" and _is_presigned(found):
+        response = HttpResponseRedirect(presigned_get(address, content_type=found.content_type))
+        # Whoever comes again asks again, and is looked at again.
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    etag = strong_etag(found.sha256)
     try:
         path = stored("renditions", found.path)
         size = path.stat().st_size
     except (ValueError, OSError) as error:
+        if address is None:
+            raise Http404("the file of this rendition is not in the store") from error
+        return object_response(request, _look(address), etag=etag, content_type=found.content_type)
+    return file_response(request, path, size=size, content_type=found.content_type, etag=etag)
+
+
+def _is_presigned(found: Rendition) -> bool:
+    return bool(settings.PRESIGNED_SECONDS) and found.content_type.startswith("video/")
+
+
+def _look(address: Address) -> Object:
+    try:
+        return object_look(address)
+    except ObjectMissing as error:
         raise Http404("the file of this rendition is not in the store") from error
-    return file_response(
-        request, path, size=size, content_type=found.content_type, etag=strong_etag(found.sha256)
-    )
 
 
 def file_response(
@@ -51,13 +79,20 @@ def file_response(
     )
 
 
-def object_response(request: HttpRequest, one: Object, *, etag: str, download: str = "") -> HttpResponseBase:
+def object_response(
+    request: HttpRequest,
+    one: Object,
+    *,
+    etag: str,
+    content_type: str = "application/octet-stream",
+    download: str = "",
+) -> HttpResponseBase:
     """An object of the store, passed on as it is read: the browser never meets the store's own address."""
     return _response(
         request,
         lambda first, length: object_read(one, first=first, length=length),
         one.size,
-        "application/octet-stream",
+        content_type,
         etag,
         download,
     )
