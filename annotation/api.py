@@ -11,6 +11,7 @@ from ninja import Field, Path, Query, Router, Schema
 
 from annotation.models import Judgment, Queue
 from annotation.selectors.queues import queue_progress
+from curation.api.paging import Place, page_of
 from curation.errors import NotFound
 from curation.models import Corpus
 
@@ -30,6 +31,13 @@ class QueueOut(Schema):
     items: int
     settled: int
     judgments_left: int
+
+
+class QueuePage(Schema):
+    """A page of queues."""
+
+    items: list[QueueOut]
+    next: int | None
 
 
 class JudgmentOut(Schema):
@@ -65,15 +73,13 @@ class JudgmentPlace(Schema):
     limit: int = Field(100, ge=1, le=MOST)
 
 
-@router.get(
-    "/corpora/{slug:corpus}/queues", response=list[QueueOut], url_name="queues", operation_id="queues"
-)
-def queues(request: HttpRequest, corpus: str = Path(...)) -> list[dict[str, Any]]:
-    """The last two hundred queues, newest first."""
+@router.get("/corpora/{slug:corpus}/queues", response=QueuePage, url_name="queues", operation_id="queues")
+def queues(request: HttpRequest, place: Query[Place], corpus: str = Path(...)) -> dict[str, Any]:
+    """Queues and how far each is."""
     found = Corpus.objects.filter(slug=corpus).first()
     if found is None:
         raise NotFound(f"there is no corpus {corpus!r}")
-    return [_queue(queue) for queue in Queue.objects.filter(corpus=found).order_by("-id")[:200]]
+    return page_of(Queue.objects.filter(corpus=found), place, _queue)
 
 
 @router.get(

@@ -26,7 +26,7 @@ from curation.policies.words import rule_words
 from curation.selectors import browser, overview
 from curation.selectors.clipfilter import filter_from_query
 from curation.selectors.clips import clip_get
-from curation.selectors.policies import policies_of, policy_get, policy_rules
+from curation.selectors.policies import policy_get, policy_rules
 
 router = Router(tags=["facts"])
 _METRICS = tuple(spec.name for spec in clip_metrics())
@@ -127,12 +127,12 @@ def scores(
 
 
 @router.get(
-    "/corpora/{slug:corpus}/policies", response=list[PolicyOut], url_name="policies", operation_id="policies"
+    "/corpora/{slug:corpus}/policies", response=paged(PolicyOut), url_name="policies", operation_id="policies"
 )
-def policies(request: HttpRequest, corpus: str = Path(...)) -> list[dict[str, Any]]:
-    """The last two hundred versions of the rules, newest first."""
+def policies(request: HttpRequest, place: Query[Place], corpus: str = Path(...)) -> dict[str, Any]:
+    """Versions of the rules, the oldest first."""
     found = corpus_get(corpus)
-    return [_policy(found, each) for each in policies_of(found)[:200]]
+    return page_of(Policy.objects.filter(corpus=found), place, lambda each: _policy(found, each))
 
 
 @router.get(

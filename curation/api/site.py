@@ -34,7 +34,13 @@ api = NinjaAPI(
         "security": [{"token": []}],
     },
 )
-_ROUTERS = ("curation.api.facts.router", "curation.api.jobs.router", "annotation.api.router")
+_ROUTERS = (
+    "curation.api.facts.router",
+    "curation.api.benchmarks.router",
+    "curation.api.jobs.router",
+    "annotation.api.router",
+    "annotation.api_estimates.router",
+)
 for _router in _ROUTERS:
     if find_spec(_router.rpartition(".")[0]):
         api.add_router("", import_string(_router))

@@ -96,7 +96,7 @@ def test_a_clip_with_its_scores_says_what_was_not_measured() -> None:
 def test_policies_subsets_and_certificates() -> None:
     world, ask = factories.world(), Program("auditor")
     factories.verdict(world.sft[0])
-    (policy,) = ask.get(f"/corpora/{world.corpus.slug}/policies")
+    (policy,) = ask.get(f"/corpora/{world.corpus.slug}/policies")["items"]
     assert policy == ask.get(f"/corpora/{world.corpus.slug}/policies/1") and policy["active"]
     assert policy["rules"][0]["words"] == "movement, worst: at least 60"
     subset = subset_freeze(corpus=world.corpus, name="s", tiers=["sft"])
@@ -111,12 +111,27 @@ def test_queues_and_judgments_name_raters_by_pseudonym() -> None:
     for _ in range(3):
         rooms.say(who, rooms.claim(queue, who).slot_id)
     ask = Program("curator")
-    (found,) = ask.get(f"/corpora/{world.corpus.slug}/queues")
+    (found,) = ask.get(f"/corpora/{world.corpus.slug}/queues")["items"]
     assert (found["id"], found["items"], found["judgments_left"]) == (queue.pk, 8, 5)
     first = ask.get(f"/queues/{queue.pk}/judgments", limit=2)
     rest = ask.get(f"/queues/{queue.pk}/judgments", after=first["next"], limit=2)
     assert len({each["id"] for each in first["items"] + rest["items"]}) == 3 and rest["next"] is None
     assert {each["rater"] for each in first["items"]} == {who.pseudonym}
+
+
+def test_policies_and_queues_are_paged_by_key() -> None:
+    world, ask = factories.world(), Program("curator")
+    for _ in range(4):
+        factories.policy(world.corpus)
+    queues = [rooms.verify_queue(world).pk for _ in range(3)]
+    for noun, name, expected in (("policies", "number", [1, 2, 3, 4, 5]), ("queues", "id", queues)):
+        found, after = [], 0
+        while after is not None:
+            page = ask.get(f"/corpora/{world.corpus.slug}/{noun}", after=after, limit=2)
+            assert len(page["items"]) <= 2
+            found += [each[name] for each in page["items"]]
+            after = page["next"]
+        assert found == expected
 
 
 def test_an_export_is_asked_for_followed_and_found() -> None:

@@ -11,6 +11,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
+from curation.benchmarks.plan import BenchmarkPlan, Part
+from curation.services.benchmarks import benchmark_make
 from curation.services.subsets import subset_freeze
 from curation.services.tokens import SCOPES, token_create
 from tests import factories
@@ -49,6 +51,7 @@ def known(db: None) -> dict[str, Any]:
     queue, who = rooms.verify_queue(world), rooms.rater()
     rooms.say(who, rooms.claim(queue, who).slot_id)
     subset = subset_freeze(corpus=world.corpus, name="s", tiers=["sft"])
+    benchmark = benchmark_make(corpus=world.corpus, name="b", plan=BenchmarkPlan((Part((), 1),)), seed="s")
     _, secret = token_create(user=factories.user("admin"), name="t", scopes=list(SCOPES), days=1)
     return {
         "corpus": world.corpus.slug,
@@ -56,6 +59,7 @@ def known(db: None) -> dict[str, Any]:
         "number": 1,
         "queue": queue.pk,
         "subset": subset.pk,
+        "benchmark": benchmark.pk,
         "secret": secret,
     }
 
