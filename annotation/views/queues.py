@@ -85,7 +85,8 @@ def queue_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             priority = form.priority(corpus=corpus, policy=_policy(corpus, form))
-            if "make" in request.POST:
+            # A fragment only asks what the plan means, whatever button had the focus when it was asked for.
+            if "make" in request.POST and "HX-Request" not in request.headers:
                 return _make(request, corpus, form, priority)
             plan = _plan(corpus, form, priority)
         except RushesError as error:

@@ -36,6 +36,10 @@ def test_a_random_draw_says_the_chance_of_each(client, world):
     assert "of 40 that fit" in page and "25.0\u202f% for each" in page and "assumed" in page
 
 
+def test_asking_what_a_plan_means_makes_nothing_whatever_button_has_the_focus(client, world):
+    assert "of 40 that fit" in ask(client, size="10", make="1") and not Queue.objects.exists()
+
+
 def test_an_audit_lists_its_strata_with_what_is_drawn_of_each(client, world):
     page = ask(client, kind="audit", size="20", overlap="2")
     assert page.count("50.0\u202f%") == 3 and "Stratum" in page
