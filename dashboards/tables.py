@@ -15,6 +15,7 @@ TABLES: Mapping[str, Callable[[str, Mapping[str, str]], Table]] = {
     "agreement/matrix": agreement.matrix,
     "agreement/people": agreement.people,
     "agreement/rules": agreement.rules,
+    "agreement/anchoring": agreement.anchoring,
     "thresholds/tiers": thresholds.tiers,
     "thresholds/quality": thresholds.quality,
     "thresholds/moves": thresholds.moves,

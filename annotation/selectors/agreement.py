@@ -44,6 +44,8 @@ class JudgedClip:
 def judged_clips(*, policy: Policy, mode: Mode = "all") -> list[JudgedClip]:
     """Every clip of the policy's corpus with a counted tier answer or a tier verdict, by id.
 
+    Somebody who met a clip in two queues counts once, with the first answer: the second remembers it.
+
     ``mode`` keeps answers and verdicts that were given blind, or those where the proposal was shown.
     Withdrawn clips are left out. Clips without a proposal under ``policy`` are left out: it never saw them.
     """
@@ -52,8 +54,10 @@ def judged_clips(*, policy: Policy, mode: Mode = "all") -> list[JudgedClip]:
         rows = cursor.fetchall()
     found = []
     for clip_id, source_id, duration_s, tier, failing, missing, answers, verdict, blind, method in rows:
+        first = {one["rater"]: one for one in reversed(answers or ())}
         said = tuple(
-            Answer(one["rater"], tier_from_word(one["answer"]), one["blind"]) for one in answers or ()
+            Answer(one["rater"], tier_from_word(one["answer"]), one["blind"])
+            for one in reversed(first.values())
         )
         settled = None if verdict is None else tier_from_word(verdict)
         found.append(
@@ -79,7 +83,7 @@ _SQL = f"""
 WITH answers AS (
     SELECT judgment.clip_id,
            json_agg(json_build_object('rater', rater.pseudonym, 'answer', judgment.answer, 'blind', judgment.blind)
-                    ORDER BY slot.item_id, slot.number) AS said
+                    ORDER BY judgment.received_at, slot.item_id, slot.number) AS said
     FROM annotation_slot slot
     JOIN annotation_judgment judgment ON judgment.id = slot.judgment_id
     JOIN annotation_rater rater ON rater.id = judgment.rater_id

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from annotation.estimation import AnchoringGap, ModeAnswer, Undefined, anchoring_gap
 from annotation.models import Draw, Queue
 from annotation.selectors.audits import audit_items
+from annotation.selectors.estimates import audit_report
 from annotation.selectors.losses import Part
+from curation.models import Policy
 
+_MOST_AUDITS = 5
 NONE = (
     "no clip of this list was given out to verify: open a queue to verify that is drawn at random from the same list, "
     "for other people"
@@ -41,6 +46,33 @@ def audit_anchoring(queue: Queue, whole: Part) -> AnchoringGap | Undefined:
             agrees = casts[0].answer == item.facts.proposed.word
             blind.append(ModeAnswer(str(item.record.clip), casts[0].rater, False, agrees))
     return anchoring_gap([*blind, *shown.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class Anchoring:
+    """The gap, and the audit whose blind answers it holds against those with the proposal in sight."""
+
+    queue: Queue
+    gap: AnchoringGap
+
+
+def policy_anchoring(policy: Policy) -> Anchoring | Undefined:
+    """The anchoring gap of the policy's latest audit that has one; the reason of the latest where none has."""
+    audits = Queue.objects.filter(kind=Queue.Kind.AUDIT, blind=True, draw__policy=policy)
+    found: Undefined = Undefined("no audit was drawn under this policy")
+    chosen = audits.exclude(draw__design=Draw.Design.ORDERED).select_related(
+        "draw__policy", "rubric_version__rubric", "corpus", "policy"
+    )
+    for queue in chosen.order_by("-pk")[:_MOST_AUDITS]:
+        report = audit_report(queue) if _verifying(queue) else Undefined(NONE)
+        if isinstance(report, Undefined):
+            found = report
+            continue
+        gap = audit_anchoring(queue, report.whole)
+        if not isinstance(gap, Undefined):
+            return Anchoring(queue, gap)
+        found = gap
+    return found
 
 
 def _verifying(queue: Queue) -> list[Queue]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from annotation.estimation import Undefined
 from curation.policies.tiers import Tier
 from dashboards.agreement.layout import CUT_LABELS
 from dashboards.data.agreement import AgreementView, RuleRow
@@ -80,6 +81,7 @@ def answer(view: AgreementView, colours: Palette) -> list[Any]:
                             has_figure=True,
                         ),
                         card("People among themselves", *_people(view), csv=f"{csv}people.csv"),
+                        card("What seeing the proposal does", *_anchoring(view), csv=f"{csv}anchoring.csv"),
                     ],
                 ),
             ],
@@ -199,3 +201,21 @@ def _people(view: AgreementView) -> list[Any]:
     ]
     text = f"{view.people.items:,} clips with two or more answers, {view.people.disputed:,} disputed; “{cut}” or not."
     return [html.P(text, className="small muted"), table(["", ("", "number")], rows, className="bare")]
+
+
+def _anchoring(view: AgreementView) -> list[Any]:
+    found = view.anchoring
+    if isinstance(found, Undefined):
+        return [html.P(f"Not defined: {found.reason}.", className="small muted")]
+    measures = (
+        ("blind", found.gap.blind),
+        ("proposal in sight", found.gap.verify),
+        ("in sight, minus blind", found.gap.gap),
+    )
+    rows = [html.Tr([html.Th(label, scope="row"), measure_cell(measure)]) for label, measure in measures]
+    said = [
+        "The share of answers that agree with the policy’s tier, on clips that chance gave to one way or the other: ",
+        html.A(found.queue.name, href=f"/review/{found.queue.pk}/estimates/"),
+        " and queues to verify from the same list, by other people.",
+    ]
+    return [html.P(said, className="small muted"), table(["", ("", "number")], rows, className="bare")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from annotation.estimation import Undefined
 from dashboards.agreement.panels import PEOPLE_LABELS
 from dashboards.agreement.state import question_of
 from dashboards.csvfile import MEASURE_HEADS, Table, measure_columns
@@ -53,3 +54,21 @@ def rules(corpus: str, asked: Mapping[str, str]) -> Table:
         for name, measure in row.adjudicated.table.metrics().items()
     ]
     return ("rule", "words", "tier", "not_told", "figure", *MEASURE_HEADS), rows
+
+
+def anchoring(corpus: str, asked: Mapping[str, str]) -> Table:
+    """How often people agree with the policy blind and with its proposal in sight."""
+    view = _view(corpus, asked)
+    if view is None:
+        return ("answers", *MEASURE_HEADS), []
+    gap = view.anchoring
+    rows = (
+        [("in sight, minus blind", *measure_columns(gap))]
+        if isinstance(gap, Undefined)
+        else [
+            ("blind", *measure_columns(gap.gap.blind)),
+            ("proposal in sight", *measure_columns(gap.gap.verify)),
+            ("in sight, minus blind", *measure_columns(gap.gap.gap)),
+        ]
+    )
+    return ("answers", *MEASURE_HEADS), rows

@@ -14,7 +14,9 @@ from annotation.agreement import (
     filter_readings,
     people_agreement,
 )
+from annotation.estimation import Undefined
 from annotation.selectors.agreement import JudgedClip, Mode, judged_clips
+from annotation.selectors.anchoring import Anchoring, policy_anchoring
 from curation.models import Corpus, Policy
 from curation.policies.tiers import Tier
 from curation.policies.words import rule_words
@@ -62,6 +64,7 @@ class AgreementView:
     people: PeopleAgreement
     matrix: dict[tuple[Tier, Tier], int]
     rules: tuple[RuleRow, ...]
+    anchoring: Anchoring | Undefined
 
     @property
     def is_active(self) -> bool:
@@ -120,6 +123,7 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
         ),
         matrix=_matrix(clips),
         rules=_rules(policy, clips),
+        anchoring=policy_anchoring(policy),
     )
 
 
