@@ -13,3 +13,7 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         import annotation.monitoring  # noqa: F401 - registers what it measures
+        from annotation.selectors.mediarights import was_given
+        from curation.mediarights import register
+
+        register("annotation", was_given)

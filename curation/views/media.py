@@ -16,6 +16,7 @@ from django.http import (
 )
 
 from curation.media.ranges import decide, read_span, strong_etag
+from curation.mediarights import may_watch
 from curation.models import Rendition
 from curation.storage import stored
 from curation.storage.renditions import presigned_get, rendition_address
@@ -41,6 +42,9 @@ def rendition(request: HttpRequest, pk: int) -> HttpResponseBase:
         .first()
     )
     if found is None or (found.clip.person is not None and found.clip.person.withdrawn_at is not None):
+        raise Http404("no such rendition")
+    if not may_watch(request.user, found.clip):
+        # Numbers can be counted up: whoever was not given the clip does not even learn that it is there.
         raise Http404("no such rendition")
     address = rendition_address(found.path)
     if address is not None and request.method == "GET" and _is_presigned(found):

@@ -28,7 +28,7 @@ def made(settings: Any, tmp_path: Path) -> Rendition:
 @pytest.fixture
 def client() -> Client:
     client = Client()
-    client.force_login(factories.user("annotator"))
+    client.force_login(factories.user("curator"))
     return client
 
 
