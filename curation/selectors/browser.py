@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from curation.analytics.browse import Cursor, Sorting
-from curation.models import Clip, Corpus, Person, Policy, Proposal, Rendition, Scorecard, Verdict
+from curation.models import Clip, Corpus, Person, Policy, Proposal, Rendition, Scorecard, Source, Verdict
 from curation.policies.rules import RuleList
 from curation.policies.tiers import Tier
 from curation.selectors.clipfilter import ATTRIBUTES, ClipFilter, filter_sql
@@ -101,11 +101,20 @@ def clips_page(
 
 
 def page_start(corpus: Corpus, chosen: ClipFilter, number: int, *, size: int = PAGE) -> int | None:
-    """The id to go on from for page ``number`` (from 1); None where nobody but the snapshot could say it quickly."""
+    """The id to go on from for page ``number`` (from 1); None where there is no such page.
+
+    The snapshot finds it at once; PostgreSQL counts along, which a small corpus allows.
+    """
     quick = quick_view(corpus)
     wanted = quick_filter(chosen, quick) if quick else None
     if quick is None or wanted is None:
-        return None
+        sql, values = filter_sql(chosen, corpus, *rules_of_active(corpus))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT c.id {sql} ORDER BY c.id OFFSET %s LIMIT 1", [*values, (number - 1) * size]
+            )
+            first = cursor.fetchone()
+        return first[0] - 1 if first else None
     found = quick.explorer.browser.numbered_page(wanted, number, size=size).clip_ids
     return found[0] - 1 if found else None
 
@@ -160,16 +169,18 @@ def clip_rows(corpus: Corpus, ids: Sequence[int], *, metric: str = "") -> list[C
 
 
 def languages_of(corpus: Corpus) -> list[str]:
-    """The languages that clips of the corpus are in, found by skipping along rather than reading all."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT language FROM curation_source
-            WHERE corpus_id = %s AND language <> '' ORDER BY 1 LIMIT 200
-            """,
-            [corpus.pk],
-        )
-        return [row[0] for row in cursor.fetchall()]
+    """The languages that sources of the corpus are in."""
+    return _said_of_sources(corpus, "language")
+
+
+def categories_of(corpus: Corpus) -> list[str]:
+    """The categories that sources of the corpus are of."""
+    return _said_of_sources(corpus, "category")
+
+
+def _said_of_sources(corpus: Corpus, name: str) -> list[str]:
+    values = Source.objects.filter(corpus=corpus).exclude(**{name: ""}).order_by(name)
+    return list(values.values_list(name, flat=True).distinct()[:200])
 
 
 def attributes_of(corpus: Corpus) -> dict[str, list[str]]:

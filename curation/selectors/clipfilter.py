@@ -36,12 +36,14 @@ class ClipFilter:
     ``tiers`` are proposed tiers' words; ``rule`` the ordinal of a rule of the active policy that the clip fails
     (``only``: and no other of its tier); ``metric`` with ``low`` and ``high`` (inclusive) a range of one score;
     ``verdict`` one of ``VERDICTS``: settled at all, not yet, as this tier, or otherwise than proposed.
-    ``gender``, ``age_group`` and ``ethnicity`` are the person's attributes as imported or given, or ``unknown``.
+    ``language`` and ``category`` are the clip's or its source's; ``gender``, ``age_group`` and ``ethnicity`` the
+    person's attributes as imported or given; each may be ``unknown``.
     """
 
     tiers: tuple[str, ...] = ()
     branch: str = ""
     language: str = ""
+    category: str = ""
     rule: int | None = None
     only: bool = False
     verdict: str = ""
@@ -110,6 +112,7 @@ def filter_from_query(query: Any) -> ClipFilter:
         tiers=tuple(dict.fromkeys(word for word in query.getlist("tier") if word)),
         branch=query.get("branch", ""),
         language=query.get("language", "").strip()[:20],
+        category=query.get("category", "").strip()[:80],
         rule=_whole("rule", query.get("rule", "")),
         only=query.get("only", "") == "1" and bool(query.get("rule")),
         verdict=query.get("verdict", ""),
@@ -157,6 +160,7 @@ def filter_words(chosen: ClipFilter, rules: RuleList | None) -> list[str]:
         for name, value in (
             ("branch", chosen.branch),
             ("language", chosen.language),
+            ("category", chosen.category),
             *((name.replace("_", " "), getattr(chosen, name)) for name in ATTRIBUTES),
         )
         if value
@@ -190,6 +194,7 @@ LATEST_VERDICT = (
 LANGUAGE = (
     "coalesce(nullif(c.language, ''), (SELECT o.language FROM curation_source o WHERE o.id = c.source_id))"
 )
+_CATEGORY = "(SELECT o.category FROM curation_source o WHERE o.id = c.source_id)"
 
 
 def filter_sql(
@@ -247,9 +252,10 @@ def filter_sql(
     if chosen.branch:
         where.append("c.branch = %s")
         values.append(chosen.branch)
-    if chosen.language:
-        where.append(f"{LANGUAGE} = %s")
-        values.append(chosen.language)
+    for column, wanted in ((LANGUAGE, chosen.language), (_CATEGORY, chosen.category)):
+        if wanted:
+            where.append(f"{column} = %s")
+            values.append("" if wanted == UNKNOWN else wanted)
     for name in ATTRIBUTES:
         if wanted := getattr(chosen, name):
             said = f"coalesce((SELECT n.{name} FROM curation_person n WHERE n.id = c.person_id), '')"

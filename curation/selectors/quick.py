@@ -81,9 +81,7 @@ def quick_filter(chosen: ClipFilter, quick: Quick) -> QuickFilter | None:
     words: dict[str, list[str]] = {}
     if chosen.branch:
         words["branch"] = [chosen.branch]
-    if chosen.language:
-        words["language"] = [chosen.language]
-    for name in ATTRIBUTES:
+    for name in ("language", "category", *ATTRIBUTES):
         if wanted := getattr(chosen, name):
             words[name] = ["" if wanted == UNKNOWN else wanted]
     if chosen.verdict and chosen.verdict != "differs":

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from curation.metrics import METRICS
+from curation.policies.funnel import Amount
 from curation.policies.tiers import Tier, tier_from_word
 from curation.policies.words import unit_of
 
@@ -78,6 +79,12 @@ def hours(seconds: float | None) -> str:
     if seconds < 3600:
         return f"{seconds / 60:.1f}{_NARROW}min"
     return f"{seconds / 3600:,.1f}{_NARROW}h".replace(",", _NARROW)
+
+
+@register.filter
+def amount(value: Amount, unit: str) -> str:
+    """An amount of clips as their number where ``unit`` is clips, else as how long they last."""
+    return count(value.clips) if unit == "clips" else hours(value.seconds)
 
 
 @register.filter

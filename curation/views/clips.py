@@ -37,9 +37,10 @@ def clip_browser(request: HttpRequest, corpus: str) -> HttpResponse:
     try:
         chosen = filter_from_query(request.GET)
         count = browser.clips_count(found, chosen)
-        page = browser.clips_page(found, chosen, **_place(request, found, chosen))
+        pages = -(-count.clips // browser.PAGE)
+        page = browser.clips_page(found, chosen, **_place(request, found, chosen, pages))
     except BadFilter as error:
-        problem, chosen = error.sentence, ClipFilter()
+        problem, chosen, pages = error.sentence, ClipFilter(), 0
         count, page = browser.ClipCount(0, 0.0), browser.ClipPage([], None, None)
     look = request.GET.get("view", "")
     context: dict[str, Any] = {
@@ -53,9 +54,21 @@ def clip_browser(request: HttpRequest, corpus: str) -> HttpResponse:
         "tiers": ORDER,
         "verdict_choices": VERDICT_CHOICES,
         "branches": Branch.choices,
-        "languages": browser.languages_of(found),
         "attributes": [
-            (name, values, getattr(chosen, name)) for name, values in browser.attributes_of(found).items()
+            (name, values, getattr(chosen, name))
+            for name, values in {
+                "language": browser.languages_of(found),
+                "category": browser.categories_of(found),
+                **browser.attributes_of(found),
+            }.items()
+            if values or getattr(chosen, name)
+        ],
+        "pages": pages,
+        "kept_in_address": [
+            (name, value)
+            for name, values in request.GET.lists()
+            if name not in ("page", "after", "before")
+            for value in values
         ],
         "rules": [(i, f"{rule.tier.letter} · {rule_words(rule)}") for i, rule in enumerate(rules)]
         if rules
@@ -68,14 +81,18 @@ def clip_browser(request: HttpRequest, corpus: str) -> HttpResponse:
     return render(request, "curation/clips.html", context, status=400 if problem else 200)
 
 
-def _place(request: HttpRequest, corpus: Corpus, chosen: ClipFilter) -> dict[str, int]:
-    """Where the page begins: after or before an id, or at a numbered page where the snapshot can find it."""
-    number = request.GET.get("page", "")
-    if number.isascii() and number.isdigit() and int(number[:9]) > 1:
-        start = browser.page_start(corpus, chosen, int(number[:9]))
-        if start is not None:
-            return {"after": start}
-    return place(request)
+def _place(request: HttpRequest, corpus: Corpus, chosen: ClipFilter, pages: int) -> dict[str, int]:
+    """Where the page begins: after or before an id, or at a numbered page. Raises ``BadFilter`` where there is none."""
+    text = request.GET.get("page", "").strip()
+    if not text:
+        return place(request)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    if number == 1:
+        return {}
+    start = browser.page_start(corpus, chosen, number) if number else None
+    if start is None:
+        raise BadFilter(f"page: there is no page {text[:20]!r}; the last is {max(pages, 1)}")
+    return {"after": start}
 
 
 def clip_page(request: HttpRequest, pk: int) -> HttpResponse:

@@ -65,6 +65,7 @@ def corpus_home(request: HttpRequest, corpus: str) -> HttpResponse:
         "bar": {line.tier: line.proposed.seconds for line in lines},
         "settled": settled,
         "funnels": steps if sees_clips else [],
+        "unit": "clips" if request.GET.get("in") == "clips" else "hours",
         "headline": next((url for name in HEADLINES if (url := route_url(name, found))), None),
         "age_s": overview.snapshot_age_s(found),
         "wants_snapshot": overview.wants_snapshot(found),

@@ -21,7 +21,7 @@ from curation.services.benchmarks import benchmark_make
 from curation.services.picturehashes import corpus_hash
 from curation.services.splits import split_make
 
-_FILTERS = ("branch", "language", "metric", "low", "high", "source", "person", *ATTRIBUTES)
+_FILTERS = ("branch", "language", "category", "metric", "low", "high", "source", "person", *ATTRIBUTES)
 
 
 class Command(BaseCommand):

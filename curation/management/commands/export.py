@@ -20,7 +20,19 @@ from curation.storage import shelf
 from curation.storage.remote import verify_remote
 from curation.storage.s3 import address_of, is_address
 
-_FILTERS = ("branch", "language", "verdict", "metric", "low", "high", "source", "person", "rule", *ATTRIBUTES)
+_FILTERS = (
+    "branch",
+    "language",
+    "category",
+    "verdict",
+    "metric",
+    "low",
+    "high",
+    "source",
+    "person",
+    "rule",
+    *ATTRIBUTES,
+)
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from curation.models import Clip, Verdict
+from curation.models import Clip, Source, Verdict
 from curation.selectors.browser import clips_count, clips_page
 from curation.selectors.clipfilter import (
     BadFilter,
@@ -60,6 +60,12 @@ def test_each_filter_selects_what_it_says(world: factories.World) -> None:
     assert ids(world, metric="orientation_min") == pks([*world.sft, *world.pretrain, *world.reject])
     assert ids(world, source=world.source.pk) == pks(world.clips)
     assert ids(world, language="fr") == []
+    Source.objects.filter(pk=world.source.pk).update(category="vlog", language="")
+    assert ids(world, category="vlog") == pks(world.clips) and ids(world, category="unknown") == []
+    Clip.objects.filter(corpus=world.corpus).update(language="")
+    Clip.objects.filter(pk=world.sft[0].pk).update(language="fr")
+    assert ids(world, language="fr") == pks(world.sft[:1])
+    assert ids(world, language="unknown") == pks(world.clips[1:])
 
 
 def test_a_reopened_verdict_settles_nothing(world: factories.World) -> None:
@@ -106,7 +112,14 @@ def test_a_page_asks_as_much_whatever_it_shows(world: factories.World) -> None:
 
 def test_the_filter_comes_back_from_address_and_json() -> None:
     chosen = ClipFilter(
-        tiers=("sft", "reject"), rule=2, only=True, metric="sharpness", low=1.5, held=True, source=4
+        tiers=("sft", "reject"),
+        rule=2,
+        only=True,
+        metric="sharpness",
+        low=1.5,
+        held=True,
+        source=4,
+        category="vlog",
     )
     query = QueryDict(mutable=True)
     for key, value in filter_query(chosen).items():

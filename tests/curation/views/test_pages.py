@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from curation.models import Activation, AuditEvent, ExportJob, Policy, Subset
+from curation.selectors import overview
+from curation.selectors.browser import PAGE
 from curation.services.activation import policy_activate
 from curation.services.exports import export_request, export_run
 from curation.services.policies import policy_from_preset
 from curation.services.subsets import subset_freeze
+from curation.templatetags.rushes import hours
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +57,37 @@ def test_each_role_meets_its_own_next_step() -> None:
     assert "Review clips" in text(signed_in("annotator").get(address))
     unruled = factories.clip(factories.source()).corpus
     assert "Choose a policy" in text(signed_in("curator").get(f"/corpora/{unruled.slug}/"))
+
+
+def test_the_funnel_counts_in_hours_or_clips_alone_in_order_and_only() -> None:
+    world = factories.world()
+    address = f"/corpora/{world.corpus.slug}/"
+    step = overview.corpus_funnels(world.corpus)[1][0].steps[0]
+    in_clips = text(signed_in("curator").get(address, {"in": "clips"}))
+    row = in_clips.split("movement, worst")[1].split("</tr>")[0]
+    cells = [
+        re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r'<td class="number.*?</td>', row, re.S)
+    ]
+    assert step.alone.clips and cells == [
+        str(step.left.clips),
+        str(step.alone.clips),
+        f"−{step.in_order.clips}",
+        str(step.only.clips),
+        str(step.unknown.clips),
+    ]
+    assert f"?rule={step.ordinal}" in row
+    assert hours(step.left.seconds) in text(signed_in("curator").get(address))
+
+
+def test_a_numbered_page_is_that_page_or_said_not_to_be() -> None:
+    world = factories.world(sft=40, pretrain=10, reject=10, undecided=0)
+    client, address = signed_in("curator"), f"/corpora/{world.corpus.slug}/clips/"
+    second = text(client.get(address, {"page": "2", "view": "table"}))
+    shown = [int(pk) for pk in re.findall(r'<a href="/clips/(\d+)/">', second)]
+    assert shown == [clip.pk for clip in world.clips[PAGE:]] and len(shown) == 12
+    for number in ("3", "0", "x"):
+        refused = client.get(address, {"page": number})
+        assert refused.status_code == 400 and "there is no page" in refused.content.decode()
 
 
 def test_raters_meet_neither_rules_nor_scores() -> None:
