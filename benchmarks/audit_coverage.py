@@ -73,7 +73,27 @@ def room_of(clips: int = CLIPS) -> Room:
     )
 
 
-def audit(room: Room, design: str, wrong: float, seed: int) -> Any:
+class Truths(dict[int, str]):
+    """The truth of each clip that is asked for, for a corpus too large to know all of it."""
+
+    def __missing__(self, clip: int) -> str:
+        from curation.models import Clip
+        from curation.synthetic.truth import truths_of
+
+        (truth,) = truths_of([Clip.objects.values_list("external_id", flat=True).get(pk=clip)]).values()
+        self[clip] = truth.tier.word
+        return self[clip]
+
+
+def judge_some(corpus: Any, size: int) -> None:
+    """One audit of ``size`` clips of a synthetic corpus, judged by people who are wrong one time in ten."""
+    from annotation.models import Rater
+
+    raters = [Rater.objects.get_or_create(pseudonym=f"covering-{place}")[0] for place in range(RATERS + 1)]
+    audit(Room(corpus, corpus.active_policy, Truths(), {}, raters), "simple", 0.1, 1, size)
+
+
+def audit(room: Room, design: str, wrong: float, seed: int, size: int = SIZE) -> Any:
     """One audit, drawn and judged to the end; the queue, closed."""
     from annotation.models import Item, Queue
     from annotation.selectors.next_best import next_best_priority
@@ -90,7 +110,7 @@ def audit(room: Room, design: str, wrong: float, seed: int) -> Any:
         corpus=room.corpus,
         policy=room.policy,
         design=design,
-        size=SIZE,
+        size=size,
         seed=seed,
         split=True,
         priority=weights,

@@ -34,6 +34,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
+from benchmarks.audit_coverage import judge_some  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
 from curation.models import Corpus, User, Verdict  # noqa: E402
 from curation.policies.presets import PRESETS  # noqa: E402
@@ -62,8 +63,8 @@ def spread(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def prepare(clips: int) -> Corpus:
-    """The corpus with an up-to-date snapshot and TalkVid's rules in force."""
+def prepare(clips: int, judged: int) -> Corpus:
+    """The corpus with an up-to-date snapshot, TalkVid's rules in force, and an audit of ``judged`` clips settled."""
     corpus = corpus_synthesise(name=f"bench-{clips}", clips=clips, seed=1)
     snapshot_refresh(corpus=corpus)
     corpus.refresh_from_db()
@@ -73,6 +74,8 @@ def prepare(clips: int) -> Corpus:
         )
         policy_activate(policy=policy)
         corpus.refresh_from_db()
+    if Verdict.objects.filter(corpus=corpus, question="tier").count() < judged:
+        judge_some(corpus, judged)
     return corpus
 
 
@@ -226,13 +229,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--clips", type=int, default=50_000)
+    parser.add_argument("--judged", type=int, default=600, help="Clips that a blind audit has settled.")
     parser.add_argument("--drags", type=int, default=16, help="How many sliders are dragged, 25 stops each.")
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--out", type=Path, help="Write the figures as JSON, too.")
     options = parser.parse_args()
     with lease(settings.EMBEDDED_POSTGRES):
         call_command("migrate", verbosity=0)
-        corpus = prepare(options.clips)
+        corpus = prepare(options.clips, options.judged)
         user, _ = User.objects.get_or_create(username="bench-curator", defaults={"role": "curator"})
         client = Client()
         client.force_login(user)

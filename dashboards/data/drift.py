@@ -61,11 +61,11 @@ def _observations(corpus: Corpus, cut: Tier) -> list[Observation]:
             _SQL,
             [corpus.active_policy.origin, corpus.active_policy_id, corpus.pk, int(Tier.UNDECIDED), _MOST],
         )
-        rows = cursor.fetchall()
+        rows = cursor.fetchall()[::-1]
     words = {tier.word: int(tier) for tier in Tier}
     return [
         Observation(week, build, (tier >= int(cut)) != (words[answer] >= int(cut)))
-        for week, build, tier, answer in sorted(reversed(rows), key=lambda row: row[:2])
+        for week, build, tier, answer in sorted(rows, key=lambda row: row[:2])
     ]
 
 

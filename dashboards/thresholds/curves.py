@@ -67,7 +67,7 @@ def curve_parts(
             name="curve-suggestion",
         ),
         card(
-            "Curve, the other numbers as they are",
+            "Curve",
             graph("curve", figure, HEIGHT, words=_said(view)),
             *_rests_on(slug, view),
             name="curve",
@@ -156,7 +156,7 @@ def _rests_on(slug: str, view: CurveView) -> list[Any]:
     told: list[Any] = [
         f"{view.tune:,} tune and {view.certify:,} certify clips of ",
         html.A(audit.name, href=f"/review/{audit.queue}/estimates/"),
-        " pass the tier’s other rules; by their chances of being drawn they speak for the corpus. Bands are pointwise.",
+        " pass the tier’s other rules as the draft has them; by their chances of being drawn they speak for the corpus. Bands are pointwise.",
     ]
     if view.unmeasured:
         told.append(f" {view.unmeasured:,} without a value here are left out.")

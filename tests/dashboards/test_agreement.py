@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotation.agreement import Judged, Reading, filter_readings
+from annotation.agreement import Judged, Reading, Undefined, filter_readings
+from annotation.selectors.agreement import judged_clips
+from annotation.services.frames import FrameFilter
+from annotation.services.plans import queue_plan
 from curation.models import Clip
 from curation.policies.tiers import Tier
+from dashboards.agreement.panels import answer
 from dashboards.data.agreement import AgreementView, Question, agreement_view
 from dashboards.data.nothing import NothingYet
 from dashboards.figures.agreement import forest, matrix
 from dashboards.figures.theme import palette
 from tests import factories
+from tests.annotation import rooms
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +204,31 @@ def test_an_address_that_makes_no_sense_falls_back_to_the_active_policy(world: A
     answered = response.json()["response"]
     assert answered["policy"]["value"] == world.policy.number
     assert answered["cut"]["value"] == "sft" and answered["mode"]["value"] == "all"
+
+
+def test_somebody_who_met_a_clip_in_two_queues_counts_once_with_the_first_answer(world: Any) -> None:
+    clip, who = world.sft[0], rooms.rater()
+    for name, said in (("first", "sft"), ("second", "reject")):
+        queue = queue_plan(
+            corpus=world.corpus, policy=world.policy, name=name, kind="verify", design="census",
+            frame=FrameFilter(ids=(clip.pk,)), overlap=2, needs_preview=False,
+        )  # fmt: skip
+        rooms.say(who, rooms.claim(queue, who).slot_id, said)
+    view = agreement_view(Question(world.corpus.slug))
+    assert not isinstance(view, NothingYet), view
+    assert (view.judged, view.answers) == (1, 1)
+    (judged,) = judged_clips(policy=world.policy)
+    assert [(one.rater, one.tier) for one in judged.answers] == [(who.pseudonym, Tier.SFT)]
+
+
+def test_what_seeing_the_proposal_does_stands_beside_agreement_or_says_why_not(world: Any) -> None:
+    factories.verdict(world.sft[0], "sft")
+    view = agreement_view(Question(world.corpus.slug))
+    assert not isinstance(view, NothingYet)
+    assert isinstance(view.anchoring, Undefined) and "no audit" in view.anchoring.reason
+    text = json.dumps([part.to_plotly_json() for part in answer(view, palette("dark"))], default=str)
+    assert "no audit was drawn under this policy" in text and "NaN" not in text
+    address = f"/corpora/{world.corpus.slug}/dashboards/agreement/anchoring.csv"
+    response = signed_in("auditor").get(address)
+    assert response.status_code == 200 and "no audit was drawn" in response.content.decode()
+    assert signed_in("annotator").get(address).status_code == 403

@@ -14,7 +14,7 @@ from annotation.estimation import (
     stratified_exact,
 )
 from annotation.models import Item, Judgment, Queue
-from annotation.selectors.anchoring import audit_anchoring
+from annotation.selectors.anchoring import audit_anchoring, policy_anchoring
 from annotation.selectors.audit_rules import audit_rules
 from annotation.selectors.estimates import audit_report
 from annotation.selectors.studies import study_report
@@ -139,6 +139,8 @@ def test_anchoring_compares_what_the_audit_took_with_what_it_left():
     queue = audit(made, 12, design="simple")
     report = audit_report(queue)
     assert isinstance(audit_anchoring(queue, report.whole), Undefined)
+    none = policy_anchoring(made.policy)
+    assert isinstance(none, Undefined) and "no clip of this list was given out to verify" in none.reason
     audits.judge(queue, lambda clip: "sft" if clip % 2 else "reject")
     verify = queue_plan(corpus=made.corpus, policy=made.policy, name="V", kind="verify", needs_preview=False)
     audits.judge(verify)  # everybody says what is proposed
@@ -146,6 +148,8 @@ def test_anchoring_compares_what_the_audit_took_with_what_it_left():
     odd = sum(clip % 2 for clip in queue.items.values_list("clip_id", flat=True)) / 12
     assert gap.verify.value == 1.0 and gap.verify.n == 18
     assert gap.blind.value == pytest.approx(odd) and gap.gap.value == pytest.approx(1 - odd)
+    found = policy_anchoring(made.policy)
+    assert not isinstance(found, Undefined) and (found.queue, found.gap) == (queue, gap)
 
 
 @pytest.fixture
