@@ -113,7 +113,7 @@ _lock = threading.Lock()
 
 @lru_cache(maxsize=4)
 def _client(endpoint: str, region: str) -> Any:
-    return boto3.session.Session().client(
+    made = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint or None,
         region_name=region or None,
@@ -130,6 +130,14 @@ def _client(endpoint: str, region: str) -> Any:
             s3={"addressing_style": "path"} if endpoint else {},
         ),
     )
+    if endpoint:
+        made.meta.events.register_last("before-parameter-build.s3", _stay)
+    return made
+
+
+def _stay(context: dict[str, Any], **_kwargs: Any) -> None:
+    """Outside Amazon no answer leads to another region: boto3 would ask the same service for it without end."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def asked(what: str, call: Any, **arguments: Any) -> Any:

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from scoring.adapters.weights import WeightsError, WeightSpec, folder, known_sha256
 
@@ -19,6 +19,20 @@ Progress = Callable[[int, int | None], None]
 
 class DownloadFailed(WeightsError):
     """The file could not be fetched, or what came was not it."""
+
+
+class _HttpsOnly(urllib.request.HTTPRedirectHandler):
+    """Follows an answer that leads elsewhere only over https: never to an inner service, a file or an open line."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if not newurl.startswith("https://"):
+            raise DownloadFailed(
+                f"{req.full_url} leads to {newurl}, which is not https; nothing was fetched from it"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER = urllib.request.build_opener(_HttpsOnly)
 
 
 def download(spec: WeightSpec, *, into: Path | None = None, progress: Progress | None = None) -> Path:
@@ -65,7 +79,7 @@ def _fetch(spec: WeightSpec, part: Path, out: BinaryIO, progress: Progress | Non
         headers["Range"] = f"bytes={have}-"
     request = urllib.request.Request(spec.address, headers=headers)  # noqa: S310 - scheme checked above
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
             if have and not _continues(answer, have):
                 have = 0
                 out.seek(0)

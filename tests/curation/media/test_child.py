@@ -153,6 +153,15 @@ def test_memory_is_bounded(samples: dict[str, Path], tmp_path: Path) -> None:
             assert len(list(one.pictures(samples["plain.mp4"]))) == 50
 
 
+def test_open_files_and_written_bytes_are_bounded(samples: dict[str, Path]) -> None:
+    with Decoder(ChildLimits(open_files=40)) as one:
+        one.probe(samples["plain.mp4"])
+        lines = Path(f"/proc/{one.pid}/limits").read_text().splitlines()
+    soft = {line[:25].strip(): line[25:].split()[:2] for line in lines[1:]}
+    assert soft["Max open files"] == ["40", "40"]
+    assert soft["Max file size"] == [str(ChildLimits().file_bytes)] * 2
+
+
 def test_it_is_renewed_after_its_share_of_files(samples: dict[str, Path]) -> None:
     with Decoder(ChildLimits(files=2)) as one:
         pids = []

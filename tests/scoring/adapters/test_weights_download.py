@@ -22,6 +22,11 @@ class Shelf(BaseHTTPRequestHandler):
         shop = self.server
         asked = self.headers.get("Range")
         shop.asked.append(asked)
+        if shop.away:
+            self.send_response(302)
+            self.send_header("Location", shop.away)
+            self.end_headers()
+            return
         start = int(re.match(r"bytes=(\d+)-", asked)[1]) if asked and shop.ranges else 0
         if start >= len(BODY) and asked:
             self.send_error(416)
@@ -40,7 +45,7 @@ class Shelf(BaseHTTPRequestHandler):
 @pytest.fixture
 def shop():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
-    server.asked, server.ranges, server.break_after = [], True, 0
+    server.asked, server.ranges, server.break_after, server.away = [], True, 0, ""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -107,3 +112,10 @@ def test_offline_it_says_what_else_to_do(tmp_path):
 def test_only_https_is_fetched(tmp_path, address):
     with pytest.raises(DownloadFailed, match="not come over https"):
         download(WeightSpec("toy", "toy.bin", address, None, "MIT", None, "a test"), into=tmp_path)
+
+
+def test_an_answer_that_leads_to_an_inner_service_is_not_followed(shop, tmp_path):
+    shop.away = f"http://127.0.0.1:{shop.server_port}/inner"
+    with pytest.raises(DownloadFailed, match="which is not https"):
+        download(spec(shop), into=tmp_path)
+    assert shop.asked == [None] and not (tmp_path / "toy.bin").exists()
