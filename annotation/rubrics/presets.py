@@ -81,7 +81,7 @@ _PRESETS = (
         slug="speaker-binding",
         name="Whose voice is it?",
         subject="clip",
-        guideline="Faces are lettered from left to right. Look at the lips before you decide.",
+        guideline="The two largest faces are lettered A and B, from left to right. Look at the lips before you decide.",
         questions=(
             question(
                 "speaker",

@@ -33,6 +33,7 @@ def dialogue(store):
         Turn.objects.create(
             source=source, start_s=clip.start_s, end_s=clip.end_s, speaker=f"voice {number % 2 + 1}"
         )
+    takes.measure(clips[0])
     Turn.objects.create(source=source, start_s=6.0, end_s=9.5, off_screen=True)
     pairs = [
         DialoguePair.objects.create(corpus=source.corpus, source=source, initiator=clips[0], responder=clip)
@@ -58,6 +59,8 @@ def test_a_pair_is_heard_in_its_true_timing_and_judged(sign_in, store, live_serv
     pair = queue.items.order_by("position").first().pair
     gap = pair.responder.start_s - pair.initiator.end_s
     assert page.locator("[data-gap]").inner_text() == f"gap +{gap:.2f} s"
+    page.wait_for_selector("[data-words]:visible")
+    assert page.locator(".word-a").all_inner_texts() == ["well ", "there ", "you are "]
     page.keyboard.press("Enter")
     speaking = "[...document.querySelectorAll('.side')].map((one) => one.classList.contains('side-speaks'))"
     until(page, f"JSON.stringify({speaking}) === '[true,false]'")

@@ -14,7 +14,8 @@ export function say(text) {
 }
 
 export function paintItem(item, blind) {
-  at("clip-name").textContent = item.clips.map((clip) => clip.name).filter((name, place, all) => all.indexOf(name) === place).join(" · ");
+  // A sheet's file names would tell what its pictures shall.
+  at("clip-name").textContent = item.subject === "persons" ? "" : item.clips.map((clip) => clip.name).filter((name, place, all) => all.indexOf(name) === place).join(" · ");
   at("clip-name").title = at("clip-name").textContent;
   at("proposal").hidden = !item.proposal;
   if (item.proposal) {

@@ -3,6 +3,7 @@
 import { Watched } from "./activity.js";
 import { clock, element } from "./format.js";
 import { stepped } from "./frames.js";
+import { Words } from "./words.js";
 
 const DRIFT_S = 0.08;
 const SPEEDS = [0.5, 1, 1.5, 2];
@@ -258,15 +259,16 @@ export class ExchangeTracks {
     this.names = place.querySelector("[data-lane-names]");
     this.head = place.querySelector("[data-playhead]");
     this.gap = place.querySelector("[data-gap]");
+    this.words = new Words(place.querySelector("[data-words]"));
   }
 
-  async show(item, load) {
+  async show(item, known) {
     this.item = item;
     this.context = null;
     this.#draw(item.clips, null);
-    const known = await load(item);
+    const context = await known.context;
     if (this.item !== item) return;
-    this.context = known?.context ?? null;
+    this.context = context;
     this.#draw(item.clips, this.context);
   }
 
@@ -277,7 +279,9 @@ export class ExchangeTracks {
 
   at(share) {
     if (!this.span) return;
-    const x = this.#x(this.start + share * (this.end - this.start));
+    const now = this.start + share * (this.end - this.start);
+    this.words.follow(now);
+    const x = this.#x(now);
     this.head.setAttribute("x1", x);
     this.head.setAttribute("x2", x);
   }
@@ -290,6 +294,9 @@ export class ExchangeTracks {
     const [a, b] = clips;
     this.start = Math.min(a.start_s, b.start_s);
     this.end = Math.max(a.end_s, b.end_s);
+    const inside = (clip, word) => word.start_s >= clip.start_s && word.start_s < clip.end_s;
+    const said = (context?.transcript ?? []).filter((word) => inside(a, word) || inside(b, word));
+    this.words.set(said, (word) => (inside(a, word) ? (inside(b, word) ? "" : "word-a") : "word-b"));
     const around = context?.around_s ?? 2;
     this.span = [this.start - around, this.end + around];
     const rows = [

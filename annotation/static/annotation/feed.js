@@ -81,7 +81,7 @@ export class Feed extends EventTarget {
   }
 
   async #fetch(item) {
-    item.known = this.#around(item);
+    item.known = this.around(item);
     // One at a time: the next clip must not share the line with the one after it.
     this.line = (this.line ?? Promise.resolve()).then(async () => {
       for (const clip of [...item.clips, ...(item.candidates ?? []).map((one) => one.clip)]) await this.#bytes(item, clip);
@@ -114,12 +114,12 @@ export class Feed extends EventTarget {
     return Object.assign(item, { known: before.known, here: before.here });
   }
 
-  async #around(item) {
-    const [context, waveform] = await Promise.all([
-      get(item.context_url).catch(() => null),
-      item.clips[0].waveform ? get(item.clips[0].waveform).catch(() => null) : null,
-    ]);
-    return { context, waveform };
+  // Two promises: the sound's outline need not wait for what was measured.
+  around(item) {
+    return {
+      context: get(item.context_url).catch(() => null),
+      waveform: item.clips[0].waveform ? get(item.clips[0].waveform).catch(() => null) : Promise.resolve(null),
+    };
   }
 
   // An item that is done with; its bytes may go.

@@ -50,7 +50,7 @@ const player = pairs ? new Exchange({ ...controls, takes }) : sheet ? new Sheet(
 const onSeek = (share) => player.seekShare(share);
 const tracks = pairs ? new ExchangeTracks(at("tracks"), { onSeek }) : sheet ? null : new Tracks(at("tracks"), { onSeek });
 
-const boxes = pairs || sheet ? null : new Boxes(at("boxes"), at("boxes-switch"));
+const boxes = pairs || sheet ? null : new Boxes(at("boxes"), at("boxes-switch"), { on: data.questions.some((question) => question.key === "speaker") });
 const original = boxes && new Original({ player, button: at("quality"), signIn });
 const questions = new Map(data.questions.map((question) => [question.key, question]));
 const panel = data.queue.kind === "adjudication";
@@ -79,7 +79,7 @@ function show(item, since = null) {
   at("lull").hidden = true;
   player.show(item, { since });
   activity.start();
-  tracks?.show(item, (one) => one.known);
+  tracks?.show(item, item.known);
   boxes?.show(item, item.known);
   original?.show(item);
   paintItem(current, data.queue.blind);
@@ -373,7 +373,7 @@ paintOutbox(outbox);
 if (data.correct) {
   data.correct.correcting = true;
   feed.handedOut = data.correct;
-  data.correct.known = get(data.correct.context_url).then((context) => ({ context }), () => null);
+  data.correct.known = feed.around(data.correct);
   show(data.correct);
 } else {
   feed.fill();

@@ -5,7 +5,7 @@ import { TIERS, element } from "./format.js";
 export function drawScores(place, groups) {
   const columns = ["label", "value", "gauge", "rules"].map((name) => element("col", { class: `score-col-${name}` }));
   place.replaceChildren(element("colgroup", {}, ...columns));
-  for (const group of groups) {
+  for (const group of failingFirst(groups)) {
     const body = element("tbody");
     body.append(element("tr", { class: "score-group" }, element("th", { colspan: "4", scope: "rowgroup" }, group.name)));
     for (const row of group.rows) body.append(scoreRow(row));
@@ -13,8 +13,17 @@ export function drawScores(place, groups) {
   }
 }
 
+const failing = (row) => row.rules.some((rule) => rule.passes === false);
+
+// What speaks against the clip stands on top, where it is seen without scrolling; the rest keeps its groups.
+function failingFirst(groups) {
+  const against = groups.flatMap((group) => group.rows.filter(failing));
+  const rest = groups.map((group) => ({ ...group, rows: group.rows.filter((row) => !failing(row)) })).filter((group) => group.rows.length);
+  return against.length ? [{ name: `fails ${against.length === 1 ? "a rule" : "rules"}`, rows: against }, ...rest] : rest;
+}
+
 function scoreRow(row) {
-  const fails = row.rules.some((rule) => rule.passes === false);
+  const fails = failing(row);
   const label = element("th", { scope: "row", title: `${row.label}: ${row.formula}${row.unit ? ` (${row.unit})` : ""}` }, row.label);
   const rules = element("td", { class: "score-rules" });
   for (const rule of row.rules) {
@@ -30,7 +39,7 @@ function scoreRow(row) {
     );
   }
   if (row.value === null) {
-    const why = element("td", { colspan: "2", class: "score-missing", title: row.reason }, row.reason);
+    const why = element("td", { colspan: "2", class: "score-missing", title: row.reason }, row.reason.replace(/^\S+ ran and /, ""));
     return element("tr", {}, label, why, rules);
   }
   const value = element("td", { class: "score-value" }, row.text);

@@ -1,6 +1,7 @@
 // Under the picture: the sound's outline, who speaks, a metric a second. Drawn from what was measured, empty otherwise.
 
 import { element } from "./format.js";
+import { Words } from "./words.js";
 
 const WIDTH = 1000;
 
@@ -11,7 +12,7 @@ export class Tracks {
     this.lanes = place.querySelector("[data-lanes]");
     this.strip = place.querySelector("[data-strip]");
     this.heads = place.querySelectorAll("[data-playhead]");
-    this.words = place.querySelector("[data-words]");
+    this.words = new Words(place.querySelector("[data-words]"));
     place.addEventListener("pointerdown", (event) => {
       const target = event.target.closest("[data-timeline]");
       if (!target) return;
@@ -21,17 +22,15 @@ export class Tracks {
   }
 
   // What is known of an item may come later than the item; an answer for another item is let go.
-  async show(item, load) {
+  async show(item, known) {
     this.item = item;
     this.clear(item);
-    const known = await load(item);
-    if (this.item !== item || !known) return;
-    if (known.waveform) this.drawWave(known.waveform);
-    if (known.context) {
-      this.drawLanes(known.context, item);
-      this.drawStrip(known.context.strip, item);
-      this.setWords(known.context.transcript ?? []);
-    }
+    known.waveform.then((waveform) => this.item === item && waveform && this.drawWave(waveform));
+    const context = await known.context;
+    if (this.item !== item) return;
+    if (context) this.drawLanes(context, item);
+    this.drawStrip(context?.strip, item);
+    this.words.set(context?.transcript ?? []);
   }
 
   clear(item) {
@@ -39,8 +38,8 @@ export class Tracks {
     this.wave.replaceChildren(note(clip.has_sound === false ? "no sound in this source" : ""));
     this.lanes.replaceChildren();
     this.strip.replaceChildren();
-    this.strip.closest("[data-strip-frame]").hidden = true;
-    this.setWords([]);
+    // The strip's and the words' places stay as they are until it is known whether this clip has any: nothing jumps.
+    this.words.clear();
     this.at(0, 0);
   }
 
@@ -49,7 +48,7 @@ export class Tracks {
       head.setAttribute("x1", (share * WIDTH).toFixed(1));
       head.setAttribute("x2", (share * WIDTH).toFixed(1));
     }
-    this.#follow(time);
+    this.words.follow(time + (this.item?.clips[0].start_s ?? 0));
   }
 
   drawWave({ low, high }) {
@@ -97,8 +96,8 @@ export class Tracks {
 
   drawStrip(strip, item) {
     const frame = this.strip.closest("[data-strip-frame]");
-    if (!strip?.values?.length) return;
-    frame.hidden = false;
+    frame.hidden = !strip?.values?.length;
+    if (frame.hidden) return;
     frame.querySelector("[data-strip-name]").textContent = strip.label;
     const clip = item.clips[0];
     const known = strip.values.filter((one) => one.value !== null);
@@ -119,28 +118,6 @@ export class Tracks {
       mark.append(element("svg:title", {}, `worst second: ${worst.value.toFixed(1)}`));
       this.strip.append(mark);
     }
-  }
-
-  setWords(words) {
-    this.spoken = words;
-    this.words.replaceChildren();
-    this.words.hidden = !words.length;
-    this.marks = words.map((word) => {
-      const mark = element("span", { class: "word" }, `${word.text} `);
-      this.words.append(mark);
-      return mark;
-    });
-  }
-
-  #follow(time) {
-    if (!this.marks?.length) return;
-    const at = time + (this.item?.clips[0].start_s ?? 0);
-    const now = this.spoken.findIndex((word) => at >= word.start_s && at < word.end_s);
-    if (now === this.spokenNow) return;
-    this.marks[this.spokenNow]?.classList.remove("word-now");
-    this.marks[now]?.classList.add("word-now");
-    this.marks[now]?.scrollIntoView({ block: "nearest" });
-    this.spokenNow = now;
   }
 }
 
