@@ -17,6 +17,8 @@ from curation.selectors.policies import default_origin, policy_rules
 from curation.selectors.quick import quick_filter, quick_view
 
 PAGE = 48
+SAID = ("language", "category", *ATTRIBUTES)
+MOST_SAID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,29 +170,21 @@ def clip_rows(corpus: Corpus, ids: Sequence[int], *, metric: str = "") -> list[C
     return [_row(clips[pk], proposals.get(pk), values.get(pk)) for pk in ids if pk in clips]
 
 
-def languages_of(corpus: Corpus) -> list[str]:
-    """The languages that sources of the corpus are in."""
-    return _said_of_sources(corpus, "language")
+def said_of(corpus: Corpus) -> dict[str, list[str]]:
+    """By attribute of sources and persons, what is said of those of the corpus, at most ``MOST_SAID`` values each.
 
-
-def categories_of(corpus: Corpus) -> list[str]:
-    """The categories that sources of the corpus are of."""
-    return _said_of_sources(corpus, "category")
-
-
-def _said_of_sources(corpus: Corpus, name: str) -> list[str]:
-    values = Source.objects.filter(corpus=corpus).exclude(**{name: ""}).order_by(name)
-    return list(values.values_list(name, flat=True).distinct()[:200])
-
-
-def attributes_of(corpus: Corpus) -> dict[str, list[str]]:
-    """By attribute, what is said of persons of the corpus; an attribute that nobody said anything of is absent."""
-    said = {}
-    for name in ATTRIBUTES:
-        values = Person.objects.filter(corpus=corpus).exclude(**{name: ""}).order_by(name)
-        if found := list(values.values_list(name, flat=True).distinct()[:200]):
-            said[name] = found
-    return said
+    The snapshot knows its words; PostgreSQL looks through the sources and persons of a small corpus.
+    """
+    quick = quick_view(corpus)
+    if quick is not None:
+        known = quick.explorer.index.table.words
+        return {name: sorted(filter(None, known.get(name, ())))[:MOST_SAID] for name in SAID}
+    found = {}
+    for name in SAID:
+        model = Person if name in ATTRIBUTES else Source
+        values = model._default_manager.filter(corpus=corpus).exclude(**{name: ""}).order_by(name)
+        found[name] = list(values.values_list(name, flat=True).distinct()[:MOST_SAID])
+    return found
 
 
 def _row(clip: Clip, proposal: Proposal | None, value: float | None) -> ClipRow:

@@ -56,11 +56,7 @@ def clip_browser(request: HttpRequest, corpus: str) -> HttpResponse:
         "branches": Branch.choices,
         "attributes": [
             (name, values, getattr(chosen, name))
-            for name, values in {
-                "language": browser.languages_of(found),
-                "category": browser.categories_of(found),
-                **browser.attributes_of(found),
-            }.items()
+            for name, values in browser.said_of(found).items()
             if values or getattr(chosen, name)
         ],
         "pages": pages,
