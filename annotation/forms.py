@@ -43,7 +43,13 @@ class QueueForm(forms.Form):
     tiers = forms.MultipleChoiceField(
         choices=_TIERS, required=False, widget=forms.CheckboxSelectMultiple, label="Proposed tiers"
     )
-    size = forms.IntegerField(min_value=1, max_value=1_000_000, required=False, label="How many")
+    size = forms.IntegerField(
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        label="How many",
+        widget=forms.NumberInput({"placeholder": "all"}),
+    )
     drawn = forms.ChoiceField(choices=_DRAWN, required=False, label="How they are chosen")
     band = forms.FloatField(
         min_value=0.01,
