@@ -23,7 +23,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TESTS = ("tests/fuzzing", "tests/curation/api/test_schemathesis.py")
-SHORT = 700  # inputs, about, of one run of the suite; what it is exactly is counted
+SHORT = 1_700  # inputs, about, of one run of the suite; what it is exactly is counted
 GROUPS = (
     ("API", "API"),
     ("callbacks", "dashboard callbacks"),

@@ -67,7 +67,7 @@ def test_subtitles(tmp_path: Path) -> None:
         for cue in found.cues:
             assert 0 <= cue.start_s < cue.end_s < math.inf
 
-    assert fuzz("subtitles", nearly_bytes(*SUBTITLES), read, short=60)
+    assert fuzz("subtitles", nearly_bytes(*SUBTITLES), read, short=150)
 
 
 def test_rttm() -> None:
@@ -77,7 +77,7 @@ def test_rttm() -> None:
             assert 0 <= turn.start_s < turn.end_s < math.inf and turn.line > 0
 
     safe = nearly_bytes(*RTTM).map(lambda raw: raw.replace(b"\xed", b""))
-    assert fuzz("rttm", safe, read, short=60)
+    assert fuzz("rttm", safe, read, short=150)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -94,7 +94,7 @@ def test_manifest_rows(name: str) -> None:
         assert all(math.isfinite(value) for value in row.values.values() if value is not None)
 
     rows = st.one_of(*(nearly(row) for row in ROWS[name]), documents)
-    assert fuzz(f"manifest rows: {name}", rows, read, short=40)
+    assert fuzz(f"manifest rows: {name}", rows, read, short=100)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -114,7 +114,7 @@ def test_manifest_files(name: str, tmp_path: Path) -> None:
         for entry in entries:
             assert (entry.fault is None) or entry.item is None
 
-    assert fuzz(f"manifest files: {name}", nearly_bytes(lines, array), read, short=25)
+    assert fuzz(f"manifest files: {name}", nearly_bytes(lines, array), read, short=60)
 
 
 def test_policy_documents() -> None:
@@ -131,7 +131,7 @@ def test_policy_documents() -> None:
     inputs = st.one_of(
         *(nearly(one).map(as_json) for one in found), nearly_bytes(*(as_json(one) for one in found))
     )
-    assert fuzz("policy documents", inputs, read, short=80)
+    assert fuzz("policy documents", inputs, read, short=200)
 
 
 def test_label_studio_exports(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_label_studio_exports(tmp_path: Path) -> None:
                 assert isinstance(told, Told | NotRead)
 
     inputs = st.one_of(nearly([task]).map(as_json), nearly_bytes(as_json([task])))
-    assert fuzz("Label Studio exports", inputs, read, short=60)
+    assert fuzz("Label Studio exports", inputs, read, short=150)
 
 
 def test_videos(tmp_path: Path) -> None:

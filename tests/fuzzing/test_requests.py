@@ -44,7 +44,7 @@ def test_every_form(site: Site) -> None:
             data.setdefault(_sendable(name), []).append(_sendable(value))
         site.send("GET" if form.method == "GET" else "POST", form.action, data)
 
-    assert fuzz("forms", filled(forms), fill, short=60)
+    assert fuzz("forms", filled(forms), fill, short=40)
 
 
 def test_every_address_that_takes_a_message(site: Site) -> None:
@@ -92,7 +92,7 @@ def test_every_address_that_takes_a_message(site: Site) -> None:
         site.send("POST", address, body, content_type=kind)
 
     assert len({route for route, _ in found}) > 30
-    assert fuzz("messages to every address", st.tuples(st.sampled_from(found), bodies), send, short=60)
+    assert fuzz("messages to every address", st.tuples(st.sampled_from(found), bodies), send, short=40)
 
 
 def test_messages_of_the_review_page(site: Site) -> None:
@@ -129,7 +129,7 @@ def test_messages_of_the_review_page(site: Site) -> None:
             "POST", one[0], one[1], content_type="application/json", headers={"accept": "application/json"}
         )
 
-    assert fuzz("messages of the review page", inputs, send, short=60)
+    assert fuzz("messages of the review page", inputs, send, short=40)
 
 
 def test_filters_and_queries_of_every_page(site: Site) -> None:
@@ -182,7 +182,7 @@ def test_filters_and_queries_of_every_page(site: Site) -> None:
         (_, address), query = one
         site.send("GET", address, query)
 
-    assert fuzz("queries of every page", st.tuples(st.sampled_from(found), queries), ask, short=60)
+    assert fuzz("queries of every page", st.tuples(st.sampled_from(found), queries), ask, short=40)
 
 
 def _sendable(text: str) -> str:

@@ -170,7 +170,11 @@ def test_bad_rows_are_listed_and_the_good_ones_go_in(tmp_path: Path) -> None:
         "answers nothing",
         "item 987654 is not one of this queue's",
     ]
-    for text, said in (("{", "is no JSON"), ('{"a": 1}', "holds no list of tasks")):
+    for text, said in (
+        ("{", "is no JSON"),
+        ('{"a": 1}', "holds no list of tasks"),
+        ("[" * 9000, "nested too deeply"),
+    ):
         (tmp_path / "x.json").write_text(text)
         with pytest.raises(CommandError, match=said):
             call_command("labelstudio", "import", str(queue.pk), str(tmp_path / "x.json"))

@@ -24,6 +24,8 @@ def test_older_files_with_nine_fields_are_read():
         ("SPEAKER talk 1 nan 0.430 <NA> <NA> Ann <NA> <NA>", "must be finite"),
         ("SPEAKER talk 1 -1 0.430 <NA> <NA> Ann <NA> <NA>", "before the recording"),
         ("SPEAKER talk 1 6.69 0 <NA> <NA> Ann <NA> <NA>", "lasts 0 s"),
+        ("SPEAKER talk 1 6.69 1e-9 <NA> <NA> Ann <NA> <NA>", "less than a microsecond"),
+        ("SPEAKER talk 1 1e23 5 <NA> <NA> Ann <NA> <NA>", "no recording reaches"),
         ("SPEAKER talk 1 6.69 1 <NA> <NA> <NA> <NA> <NA>", "names no speaker"),
         ("HELLO talk 1 6.69 1 <NA> <NA> Ann <NA> <NA>", "not with SPEAKER"),
         ("SPEAKER " + "x" * 3000, "longer than 2000"),
