@@ -34,8 +34,8 @@ def along_of(clips: Sequence[Span]) -> dict[int, Along]:
     """What goes along with each of ``clips``, by clip; persons who were withdrawn stay out."""
     found = {clip: Along() for clip, *_ in clips}
     by_source: dict[int, list[Span]] = {}
-    for clip in clips:
-        by_source.setdefault(clip[1], []).append(clip)
+    for span in clips:
+        by_source.setdefault(span[1], []).append(span)
     tracks, turns = (_spans(sql, list(by_source)) for sql in (_TRACKS, _TURNS))
     files: dict[int, dict[str, SeriesFile]] = {}
     for file in SeriesFile.objects.filter(source__in=list(by_source)).order_by("made_at", "pk"):

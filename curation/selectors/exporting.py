@@ -139,16 +139,18 @@ def _media(clip_ids: list[int]) -> dict[int, ExportMedia]:
 
 def media_of(cut: Rendition) -> ExportMedia:
     """A cut as exports know it."""
+    made, start_s, width, height = cut.made, cut.start_s, cut.width, cut.height
+    assert made is not None and start_s is not None and width is not None and height is not None
     return ExportMedia(
         stored("renditions", cut.path),
         cut.sha256,
         cut.content_type,
-        cut.made["picture"],
-        cut.made["sound"],
-        cut.start_s,
-        cut.made["frames"],
-        cut.width,
-        cut.height,
+        made["picture"],
+        made["sound"],
+        start_s,
+        made["frames"],
+        width,
+        height,
     )
 
 
