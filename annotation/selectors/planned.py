@@ -127,7 +127,9 @@ def planned_study(
 ) -> Planned:
     """A study: ``per_side`` clips on each side of each threshold. Raises ``BadPlan``."""
     counted = study_count(corpus=corpus, policy=policy, band=band, rubric=rubric)
-    sides = [{"side": side, "n": min(number, per_side), "N": number} for side, number in counted]
+    sides: list[dict[str, Any]] = [
+        {"side": side, "n": min(number, per_side), "N": number} for side, number in counted
+    ]
     each, measured = _seconds(corpus, "study", _SECONDS_A_CLIP)
     return Planned(sum(one["n"] for one in sides), overlap, each, measured, sides=sides)
 
