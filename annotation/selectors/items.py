@@ -60,7 +60,7 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
         **judged,
         "draft": json.loads(item.draft) if isinstance(item.draft, str) else item.draft,
         "draft_url": reverse("annotation:draft", args=[item.pk]),
-        "shown": signing.dumps(shown, salt=_SALT, compress=True),
+        "shown": signing.dumps(shown | {"rater": rater.pk}, salt=_SALT, compress=True),
         "original_url": reverse("annotation:original", args=[item.pk]) if item.clip_id else None,
         "context_url": reverse("annotation:item_context", args=[item.pk]),
     }
@@ -100,7 +100,17 @@ def shown_read(text: str, item_id: int) -> dict[str, Any]:
         return {"unknown": "the page did not return what it was shown"}
     if found.get("item") != item_id:
         return {"unknown": "the page returned what it was shown of another item"}
-    return dict(found)
+    return {name: value for name, value in found.items() if name != "rater"}
+
+
+def was_shown(text: str, item_id: int, rater: Rater) -> bool:
+    """Whether the server once showed this item to this rater, whoever holds its places by now."""
+    try:
+        found = signing.loads(text, salt=_SALT)
+    except signing.BadSignature:
+        return False
+    # A page that was opened before raters were named in it still counts.
+    return bool(found.get("item") == item_id and found.get("rater", rater.pk) == rater.pk)
 
 
 def _candidates(pair: int | None, initiator: int | None) -> list[dict[str, Any]]:

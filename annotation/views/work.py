@@ -9,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from annotation.errors import NotYours
 from annotation.models import Item, Judgment, Queue, Rater, Slot
 from annotation.rubrics.parts import CANNOT_REASONS
 from annotation.selectors.context import context_of
-from annotation.selectors.items import item_payload, judgment_payload, shown_read, votes_of
+from annotation.selectors.items import item_payload, judgment_payload, shown_read, votes_of, was_shown
 from annotation.selectors.queues import own_progress, queue_to_claim
 from annotation.selectors.told import media_of
 from annotation.services.claims import Claimed, slot_claim, slot_release, slot_renew
@@ -117,10 +118,12 @@ def judgments(request: HttpRequest) -> dict[str, Any]:
     """Take one judgment; the same id again is answered alike."""
     body, rater = body_of(request), _rater(request)
     slot = integer_of(body.get("slot"), "slot")
-    found = Slot.objects.filter(pk=slot).values_list("item_id", "item__origin_id").first()
+    found = Slot.objects.filter(pk=slot).values_list("item_id", "item__origin_id", "rater_id").first()
     if found is None:
         raise NotFound("That item is not there any more.")
-    item_id, origin_id = found
+    item_id, origin_id, holder = found
+    if holder != rater.pk and not _was_given(rater, item_id, text_of(body.get("shown"), "shown", 100_000)):
+        raise NotYours("That item was never given to you.")
     previous = body.get("supersedes")
     taken = judgment_submit(
         id=uuid_of(body.get("id"), "id"),
@@ -138,6 +141,15 @@ def judgments(request: HttpRequest) -> dict[str, Any]:
     if origin_id is not None:
         answer["others"] = votes_of(Item.objects.select_related("origin").get(pk=item_id), rater)
     return answer
+
+
+def _was_given(rater: Rater, item: int, shown: str) -> bool:
+    """A lease may have lapsed, and then the judgment still counts if there is room; but nobody picks their own items."""
+    return (
+        was_shown(shown, item, rater)
+        or Slot.objects.filter(item=item, rater=rater).exists()
+        or Judgment.objects.filter(item=item, rater=rater).exists()
+    )
 
 
 def _answer(body: dict[str, Any], item_id: int) -> Answer:
