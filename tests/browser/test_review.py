@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from annotation.models import Judgment
+from annotation.models import Judgment, Report
 from curation.models import Verdict
 from tests import factories
 from tests.annotation import rooms
 from tests.browser import takes
-from tests.browser.room import FRAMES, WAITING, done, film_all, until, wait_for_item
+from tests.browser.room import AT_ONCE, FRAMES, WAITING, done, film_all, until, wait_for_item
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -251,3 +251,30 @@ def test_the_original_quality_on_a_key_at_the_same_moment_and_the_judgment_says_
     until(page, f"{WAITING} === 0")
     seen = {one.clip_id: one.details.get("original") for one in Judgment.objects.all()}
     assert [seen.pop(first.pk), *seen.values()] == [True, None]
+
+
+def test_keys_that_follow_a_sheet_at_once_are_the_clips_and_a_report_needs_no_mouse(
+    sign_in, store, live_server
+):
+    world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    queue = rooms.verify_queue(world)
+    page = sign_in(factories.user("annotator"))
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+    until(page, "document.getElementById('room').dataset.ahead === '1'")
+    page.evaluate(AT_ONCE, ["x", "Escape", "!", "Escape", "?", "Escape", " "])
+    until(page, f"{WAITING} === 0")
+    assert Judgment.objects.get().answer == "sft"
+    wait_for_item(page)
+    page.keyboard.press("!")
+    page.wait_for_selector("#report[open]")
+    page.keyboard.press("Tab")
+    page.keyboard.type("a 2nd face")
+    page.keyboard.press("Escape")  # thought better of it, out of the text field too
+    page.wait_for_selector("#report", state="hidden")
+    page.keyboard.press("!")
+    page.keyboard.press("2")
+    page.wait_for_selector("#lull:visible")
+    report = Report.objects.get()
+    assert report.problem == "privacy" and report.note == ""

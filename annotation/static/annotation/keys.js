@@ -33,9 +33,9 @@ export class Keys {
 
   #press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target instanceof Element && event.target.matches(TEXT)) return;
     const layer = this.layers.at(-1);
     const key = name(event);
+    if (event.target instanceof Element && event.target.matches(TEXT) && !(layer && key === "Escape")) return;
     const action = layer ? layer.get(key) : this.actions.get(key);
     if (!action) return;
     if (key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary")) return;

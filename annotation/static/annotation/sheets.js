@@ -12,10 +12,11 @@ export function open(dialog, keys, actions = new Map()) {
       if (dialog.open) dialog.close(value);
       resolve(dialog.returnValue);
     };
+    layer.set("Escape", () => leave(""));
     keys.push(layer);
     dialog.leave = leave;
     dialog.oncancel = () => leave("");
-    // What closed it by itself (its form); an event left over from its last opening finds it open again.
+    // What closed it by itself (its form, a gesture); an event left over from its last opening finds it open again.
     dialog.onclose = () => dialog.open || leave(dialog.returnValue);
     dialog.showModal();
   });
