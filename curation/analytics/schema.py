@@ -26,6 +26,7 @@ WORD_COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
     }
 )
 ID_COLUMNS: tuple[str, ...] = ("source_id", "person_id")  # 0: none
+HOW = "provenance_id"  # of the scorecard: how it came to be; 0: there is none
 METRIC_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in clip_metrics())
 
 DTYPES: Mapping[str, np.dtype] = MappingProxyType(
@@ -34,7 +35,7 @@ DTYPES: Mapping[str, np.dtype] = MappingProxyType(
         LENGTH: np.dtype(np.float64),
         USABLE: np.dtype(np.int8),
         **{name: np.dtype(kind) for name, kind in WORD_COLUMNS.items()},
-        **{name: np.dtype(np.int64) for name in ID_COLUMNS},
+        **{name: np.dtype(np.int64) for name in (*ID_COLUMNS, HOW)},
         **{name: np.dtype(np.float32) for name in METRIC_COLUMNS},
     }
 )

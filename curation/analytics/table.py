@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,17 @@ class Table:
             if here.any():
                 found[here] = chunk.column(name)[rows[here] - chunk.offset]
         return found
+
+    def counts(self, name: str) -> dict[int, int]:
+        """How many usable rows hold each value of ``name``, a column of ids; empty if whoever wrote it kept none."""
+        if name not in self.manifest.watermark.get("columns", ()):
+            return {}
+        found: Counter[int] = Counter()
+        for chunk, inside, _ in self.blocks():
+            usable = chunk.column(USABLE)[inside] != 0
+            values, times = np.unique(chunk.column(name)[inside][usable], return_counts=True)
+            found.update(dict(zip(values.tolist(), times.tolist(), strict=True)))
+        return dict(found)
 
 
 def open_table(store: SnapshotStore) -> Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from curation.analytics.schema import HOW
 from curation.models import Corpus, Policy
 from curation.policies.funnel import Amount, TierFunnel, funnels, tier_amounts
 from curation.policies.tiers import Tier
@@ -200,20 +201,34 @@ def scorer_states(corpus: Corpus, origin: str = "measured") -> dict[str, ScorerS
     return kept_while(quick_view(corpus), ("scorers", origin), lambda: _scorer_states(corpus, origin))
 
 
+def _how_many_a_provenance(corpus: Corpus, origin: str) -> dict[int, int]:
+    """Scorecards of present clips by provenance: from the snapshot where it keeps them, else counted by PostgreSQL."""
+    quick = quick_view(corpus)
+    if quick is not None and quick.origin == origin and (counts := quick.explorer.index.table.counts(HOW)):
+        counts.pop(0, None)
+        return counts
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.provenance_id, count(*) FROM curation_scorecard s JOIN curation_clip c ON c.id = s.clip_id "
+            "WHERE c.corpus_id = %s AND c.is_current AND c.withdrawn_at IS NULL AND s.origin = %s "
+            "AND s.provenance_id IS NOT NULL GROUP BY 1",
+            [corpus.pk, origin],
+        )
+        return dict(cursor.fetchall())
+
+
 def _scorer_states(corpus: Corpus, origin: str) -> dict[str, ScorerState]:
+    each = _how_many_a_provenance(corpus, origin)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT status.key, status.value ->> 'state', coalesce(status.value ->> 'reason', ''), sum(each.count)::bigint
-            FROM (SELECT s.provenance_id, count(*) AS count
-                  FROM curation_scorecard s JOIN curation_clip c ON c.id = s.clip_id
-                  WHERE c.corpus_id = %s AND c.is_current AND c.withdrawn_at IS NULL AND s.origin = %s
-                  GROUP BY 1) each
-            JOIN curation_provenance p ON p.id = each.provenance_id
+            FROM unnest(%s::bigint[], %s::bigint[]) AS each (provenance, count)
+            JOIN curation_provenance p ON p.id = each.provenance
             CROSS JOIN LATERAL jsonb_each(p.statuses) status
-            GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC
+            GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 3
             """,
-            [corpus.pk, origin],
+            [list(each), list(each.values())],
         )
         rows = cursor.fetchall()
     counts: dict[str, Counter[str]] = {}

@@ -37,6 +37,7 @@ class Quick:
     rules: RuleList
     age_s: float
     stamp: Any
+    origin: str
 
 
 def is_large(corpus: Corpus) -> bool:
@@ -66,7 +67,7 @@ def quick_view(corpus: Corpus, policy: Policy | None = None) -> Quick | None:
     except NoSnapshot:
         return None
     engine = snapshot_engine(corpus.pk, origin)
-    return Quick(explorer, rules, engine.age_s() or 0.0, (corpus.pk, origin, engine.store.stamp()))
+    return Quick(explorer, rules, engine.age_s() or 0.0, (corpus.pk, origin, engine.store.stamp()), origin)
 
 
 def quick_filter(chosen: ClipFilter, quick: Quick) -> QuickFilter | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from curation.analytics.engine import Engine, Explorer
 from curation.analytics.errors import Busy, NoSnapshot
-from curation.analytics.schema import KEY
+from curation.analytics.schema import DTYPES, KEY
 from curation.analytics.segments import Columns
 from curation.analytics.store import Manifest, SnapshotStore, Words
 from curation.analytics.table import Table, open_table
@@ -87,12 +87,13 @@ def snapshot_refresh(
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text, now()")
         xmin, now = cursor.fetchone()
-        watermark = {"xid": xmin, "corpus": corpus.pk, "origin": origin}
+        watermark = {"xid": xmin, "corpus": corpus.pk, "origin": origin, "columns": sorted(DTYPES)}
         try:
             manifest, (seen, checked_at) = store.manifest(), store.checked()
         except NoSnapshot:
             return _build(store, corpus, origin, watermark)
-        if rebuild or now.timestamp() - checked_at > (LOG_DAYS - 1) * 86_400:
+        of_old = seen.get("columns") != watermark["columns"]  # made by a version that kept other columns
+        if rebuild or of_old or now.timestamp() - checked_at > (LOG_DAYS - 1) * 86_400:
             return _build(store, corpus, origin, watermark)
         words = Words(manifest.words)
         parts = _news(store, list(_changed_rows(corpus, origin, words, seen["xid"])))

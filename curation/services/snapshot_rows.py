@@ -10,7 +10,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from curation.analytics.schema import METRIC_COLUMNS, WORD_COLUMNS
+from curation.analytics.schema import HOW, METRIC_COLUMNS, WORD_COLUMNS
 from curation.analytics.segments import Columns
 from curation.analytics.store import Words
 
@@ -74,6 +74,7 @@ def _fields() -> tuple[tuple[str, str, str], ...]:
         ("usable", "i2", "CASE WHEN c.is_current AND c.withdrawn_at IS NULL THEN 1 ELSE 0 END"),
         ("source_id", "i8", "c.source_id"),
         ("person_id", "i8", "coalesce(c.person_id, 0)"),
+        (HOW, "i8", "coalesce(s.provenance_id, 0)"),
     ]
     fields += [
         (name, "i2", f"coalesce(array_position(%s::text[], {_WORDS[name]}) - 1, 0)") for name in WORD_COLUMNS

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from curation.models import Clip, Person, Verdict
+from curation.models import Clip, Person, Scorecard, Verdict
 from curation.selectors import browser, overview, quick
 from curation.selectors.clipfilter import BadFilter, ClipFilter
+from curation.services.scorecards import ScorerStatus, provenance_get_or_create
 from curation.services.snapshot import snapshot_engine, snapshot_refresh
 from tests import factories
 
@@ -104,6 +105,39 @@ def test_snapshot_and_postgresql_say_the_same(
     assert quick.quick_view(world.corpus) is not None
     for number, (was, now) in enumerate(zip(reference, everything(world), strict=True)):
         assert was == now, number
+
+
+def test_what_became_of_each_scorer_is_counted_alike(
+    world: factories.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = [
+        provenance_get_or_create(statuses={"head_detail": ScorerStatus(state, None, reason)})
+        for state, reason in (("measured", ""), ("unavailable", "no weights"), ("failed", "no face"))
+    ]
+    cards = list(Scorecard.objects.filter(clip__corpus=world.corpus).order_by("pk"))
+    for number, card in enumerate(cards):
+        Scorecard.objects.filter(pk=card.pk).update(provenance=kinds[min(number // 3, 2)])
+    reference = overview.scorer_states(world.corpus)
+    assert (reference["head_detail"].measured, reference["head_detail"].unavailable) == (3, 2), (
+        "one is withdrawn"
+    )
+    monkeypatch.setattr(quick, "FROM_CLIPS", 0)
+    snapshot_refresh(corpus=world.corpus)
+    assert overview.scorer_states(world.corpus) == reference
+    Scorecard.objects.filter(pk=cards[0].pk).update(provenance=kinds[1])
+    snapshot_refresh(corpus=world.corpus)
+    assert overview.scorer_states(world.corpus)["head_detail"].unavailable == 3
+
+
+def test_a_snapshot_that_keeps_other_columns_is_made_anew(
+    world: factories.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curation.services.snapshot.DTYPES", {"clip_id": None})
+    assert snapshot_refresh(corpus=world.corpus).kind == "built"
+    assert snapshot_refresh(corpus=world.corpus).kind == "unchanged"
+    monkeypatch.undo()
+    assert snapshot_refresh(corpus=world.corpus).kind == "built"
+    assert snapshot_refresh(corpus=world.corpus).kind == "unchanged"
 
 
 def test_a_numbered_page_begins_where_going_on_would(
