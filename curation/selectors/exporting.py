@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import F, Q
 from pydantic_core import from_json
 
@@ -55,11 +56,8 @@ def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -
     they stood when frozen, tracks, turns, words and landmarks as they stand now."""
     known: dict[int, Statuses] = {}
     policy = subset.policy.number if subset.policy else None
-    while after < subset.clip_count - 1:
-        with connection.cursor() as cursor:
-            cursor.execute(_MEMBERS, [subset.pk, after, after + _CHUNK])
-            members = [(*row[:3], from_json(row[3]), *row[4:]) for row in cursor.fetchall()]
-        after += _CHUNK
+    for rows, along in _pieces(subset, after):
+        members = [(*row[:3], from_json(row[3]), *row[4:]) for row in rows]
         wanted = {member[3].get("provenance") for member in members} - {None}
         if wanted - set(known):
             if len(known) > 10_000:
@@ -67,10 +65,40 @@ def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -
             told = Provenance.objects.filter(pk__in=wanted - set(known)).values_list("pk", "statuses")
             known.update((pk, Statuses(statuses)) for pk, statuses in told)
         media = _media([member[1] for member in members]) if with_media else {}
-        along = along_of([(member[1], member[4], member[5], member[6]) for member in members])
         for member in members:
             statuses = known.get(member[3].get("provenance"), NO_STATUSES)
             yield _record(member, policy, statuses, media.get(member[1]), along[member[1]])
+
+
+Piece = tuple[list[tuple[Any, ...]], dict[int, Along]]
+
+
+def _pieces(subset: Subset, after: int) -> Iterator[Piece]:
+    """Rows by ranges of positions. The next range is asked for over a connection of its own while one is worked on,
+    but for within a transaction, which no other connection sees into."""
+    starts = range(after, subset.clip_count - 1, _CHUNK)
+    if connection.in_atomic_block:
+        for start in starts:
+            yield _piece(subset.pk, start)
+        return
+    with ThreadPoolExecutor(1, "export-ahead") as ahead:
+        try:
+            coming = None
+            for start in starts:
+                ready, coming = coming, ahead.submit(_piece, subset.pk, start)
+                if ready is not None:
+                    yield ready.result()
+            if coming is not None:
+                yield coming.result()
+        finally:
+            ahead.submit(connections.close_all)
+
+
+def _piece(subset: int, after: int) -> Piece:
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, [subset, after, after + _CHUNK])
+        rows = cursor.fetchall()
+    return rows, along_of([(row[1], row[4], row[5], row[6]) for row in rows])
 
 
 def exportable_count(subset: Subset) -> int:
