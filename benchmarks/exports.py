@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,10 @@ from django.db import connections  # noqa: E402
 
 from curation.embedded.postgres import lease  # noqa: E402
 from curation.exports.manifest import verify_folder  # noqa: E402
-from curation.models import Subset, Verdict  # noqa: E402
+from curation.models import ExportJob, Subset, Verdict  # noqa: E402
 from curation.policies.presets import PRESETS  # noqa: E402
 from curation.services.activation import policy_activate  # noqa: E402
-from curation.services.exports import export_request, export_run  # noqa: E402
+from curation.services.exports import export_cancel, export_request, export_run  # noqa: E402
 from curation.services.policies import policy_create  # noqa: E402
 from curation.services.subsets import subset_freeze  # noqa: E402
 from curation.services.synthetic import corpus_synthesise  # noqa: E402
@@ -87,33 +88,51 @@ def frozen(clips: int, *, reviewed: bool = False) -> tuple[Subset, float | None]
     return subset, time.perf_counter() - began
 
 
-def write(subset: int, format: str) -> dict[str, Any]:
-    """Write one export in this process, and take it away again."""
+def write(subset: int, format: str, stop_after: float) -> dict[str, Any]:
+    """Write one export in this process, and take it away again; cancelled after so many seconds, if any."""
     chosen = Subset.objects.get(pk=subset)
     job = export_request(subset=chosen, format=format, to="")
+    stop = threading.Timer(stop_after or 1e6, _cancel, [job])
+    stop.daemon = True
+    stop.start()
     began, worked, load = time.perf_counter(), time.process_time(), os.getloadavg()[0]
     record = export_run(job_id=job.pk)
     seconds, worked = time.perf_counter() - began, time.process_time() - worked
+    stop.cancel()
+    job.refresh_from_db()
+    if job.state == job.State.CANCELLED:
+        return _figures(format, job.done, seconds, worked, load) | {"stopped": True}
     if record is None:
         job.refresh_from_db()
         raise SystemExit(f"the export did not finish: {job.error or job.state}")
-    peak = peak_mb()
+    found = _figures(format, record.manifest["counts"]["clips"], seconds, worked, load)
     folder = shelf("exports") / record.destination
     faults = verify_folder(folder) if chosen.clip_count <= 100_000 else None
     shutil.rmtree(folder)
-    counts = record.manifest["counts"]
-    return {
-        "format": format,
-        "clips": counts["clips"],
+    return found | {
+        "stopped": False,
         "rows_along": {name: told["rows"] for name, told in record.manifest["along"].items()},
-        "seconds": round(seconds, 1),
-        "processor_seconds": round(worked, 1),
-        "clips_a_second": round(counts["clips"] / seconds),
-        "peak_mb": peak,
         "mb_written": round(sum(entry["bytes"] for entry in record.manifest["files"]) / 1e6),
         "faults_found_by_verify": "not looked for" if faults is None else len(faults),
+    }
+
+
+def _figures(format: str, clips: int, seconds: float, worked: float, load: float) -> dict[str, Any]:
+    return {
+        "format": format,
+        "clips": clips,
+        "seconds": round(seconds, 1),
+        "processor_seconds": round(worked, 1),
+        "clips_a_second": round(clips / seconds),
+        "clips_a_processor_second": round(clips / worked),
+        "peak_mb": peak_mb(),
         "load_at_begin": round(load, 1),
     }
+
+
+def _cancel(job: ExportJob) -> None:
+    export_cancel(job=job)
+    connections.close_all()
 
 
 def peak_mb() -> float:
@@ -122,14 +141,14 @@ def peak_mb() -> float:
     return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 
 
-def apart(subset: Subset, format: str) -> dict[str, Any]:
+def apart(subset: Subset, format: str, stop_after: float) -> dict[str, Any]:
     """``write`` in a process of its own."""
-    words = [sys.executable, "-m", "benchmarks.exports", "--write", str(subset.pk), format]
+    words = [sys.executable, "-m", "benchmarks.exports", "--write", str(subset.pk), format, str(stop_after)]
     done = subprocess.run(words, check=True, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def grow(sizes: list[int]) -> list[dict[str, Any]]:
+def grow(sizes: list[int], stop_after: float) -> list[dict[str, Any]]:
     """Every format at every size."""
     found = []
     for clips in sizes:
@@ -137,20 +156,24 @@ def grow(sizes: list[int]) -> list[dict[str, Any]]:
         if seconds is not None:
             say(f"{clips:,} clips frozen in {seconds:.1f} s")
         for format in FORMATS:
-            one = apart(subset, format)
+            one = apart(subset, format, stop_after)
             found.append(one)
+            whole = f"stopped after {one['clips']:,}" if one["stopped"] else f"{one['mb_written']:,} MB"
             say(
                 f"{clips:>9,} clips · {format:13} {one['seconds']:7.1f} s  {one['clips_a_second']:6,} clips/s  "
-                f"{one['mb_written']:6,} MB  peak {one['peak_mb']:.0f} MB  load {one['load_at_begin']}"
+                f"{one['clips_a_processor_second']:6,} a processor second  peak {one['peak_mb']:.0f} MB  "
+                f"load {one['load_at_begin']}  {whole}"
             )
-            say(
-                f"            along: {one['rows_along']}; faults found by verify: {one['faults_found_by_verify']}"
-            )
+            if not one["stopped"]:
+                say(
+                    f"            along {one['rows_along']}; faults found by verify: {one['faults_found_by_verify']}"
+                )
     for format in FORMATS:
-        peaks = [one["peak_mb"] for one in found if one["format"] == format]
+        its = [one for one in found if one["format"] == format]
+        peaks, first, last = [one["peak_mb"] for one in its], its[0]["clips"], its[-1]["clips"]
         verdict = "holds" if max(peaks) < LIMIT_MB else "DOES NOT HOLD"
         say(
-            f"{format}: from {sizes[0]:,} to {sizes[-1]:,} clips the peak grew by {peaks[-1] - peaks[0]:.0f} MB; under {LIMIT_MB} MB {verdict}"
+            f"{format}: from {first:,} to {last:,} clips written the peak grew by {peaks[-1] - peaks[0]:.0f} MB; under {LIMIT_MB} MB {verdict}"
         )
     return found
 
@@ -213,16 +236,23 @@ def main() -> None:
     parser.add_argument(
         "--peer", metavar="URL", help="a Label Studio server; its token in LABEL_STUDIO_TOKEN"
     )
+    parser.add_argument(
+        "--stop-after",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="cancel each export then; 0: write it whole",
+    )
     parser.add_argument("--out", type=Path, help="write the figures as JSON, too")
-    parser.add_argument("--write", nargs=2, metavar=("SUBSET", "FORMAT"), help=argparse.SUPPRESS)
+    parser.add_argument("--write", nargs=3, metavar=("SUBSET", "FORMAT", "SECONDS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     with lease(settings.EMBEDDED_POSTGRES):
         if options.write:
-            print(json.dumps(write(int(options.write[0]), options.write[1])))
+            print(json.dumps(write(int(options.write[0]), options.write[1], float(options.write[2]))))
             return
         call_command("migrate", verbosity=0)
         say(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
-        report: dict[str, Any] = {"sizes": grow(options.sizes) if options.sizes else []}
+        report: dict[str, Any] = {"sizes": grow(options.sizes, options.stop_after) if options.sizes else []}
         if options.peer:
             report["peer"] = beside(options.peer.rstrip("/"))
         if options.out:
