@@ -35,6 +35,7 @@ from curation.services.locks import no_withdrawal_lock
 from curation.storage import shelf
 from curation.storage.remote import remote_remove
 from curation.storage.s3 import Address, StorageFailed, address_of, is_address
+from curation.storage.swap import folder_replace
 from curation.storage.upload import file_upload
 
 LEASE_SECONDS = settings.EXPORT_LEASE_SECONDS
@@ -351,9 +352,7 @@ def _record(
             file_upload(temporary / MANIFEST, address_of(destination) / MANIFEST, sha256=digest)
             return record
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.rename(target)
+        folder_replace(temporary, target)
     return record
 
 
