@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
@@ -101,17 +102,26 @@ def pair_candidates(corpus: Corpus, plan: BenchmarkPlan, chosen: ClipFilter) -> 
     ]
 
 
-def attribute_groups(corpus: Corpus) -> dict[str, list[str]]:
-    """By attribute, every value that a present clip of the corpus has, validated or not."""
-    groups: dict[str, list[str]] = {}
-    for name, value in _ATTRIBUTES.items():
-        rows = _rows(
-            f"""SELECT DISTINCT {value} FROM curation_clip c {_JOINED}
-                WHERE c.corpus_id = %s AND c.is_current AND c.withdrawn_at IS NULL""",
-            [corpus.pk],
-        )
-        groups[name] = sorted(found for (found,) in rows if found)
-    return groups
+def attribute_groups(corpus: Corpus, names: Iterable[str]) -> dict[str, list[str]]:
+    """By attribute, every value that the corpus holds, whether a validated clip has it or not."""
+    return {
+        name: sorted(found for (found,) in _rows(_GROUPS[name], [corpus.pk]) if found)
+        for name in sorted(set(names))
+    }
+
+
+_GROUPS = {
+    **{
+        name: f"SELECT DISTINCT {name} FROM curation_person WHERE corpus_id = %s AND withdrawn_at IS NULL"
+        for name in ("age_group", "gender", "ethnicity")
+    },
+    "language": """SELECT DISTINCT coalesce(nullif(c.language, ''), o.language)
+                    FROM curation_clip c JOIN curation_source o ON o.id = c.source_id
+                    WHERE c.corpus_id = %s AND c.is_current AND c.withdrawn_at IS NULL""",
+    "category": "SELECT DISTINCT category FROM curation_source WHERE corpus_id = %s AND withdrawn_at IS NULL",
+    "branch": """SELECT DISTINCT branch FROM curation_clip
+                 WHERE corpus_id = %s AND is_current AND withdrawn_at IS NULL""",
+}
 
 
 def source_persons(source_ids: list[int]) -> list[tuple[int, int]]:

@@ -61,7 +61,8 @@ def benchmark_try(
     chosen = chosen or ClipFilter()
     found = (pair_candidates if plan.unit == "pair" else clip_candidates)(corpus, plan, chosen)
     candidates, left_out = _admitted(corpus, plan, found)
-    drawn = draw(candidates, plan, seed=seed, groups=attribute_groups(corpus))
+    asked = {name for part in plan.parts for name in part.by}
+    drawn = draw(candidates, plan, seed=seed, groups=attribute_groups(corpus, asked))
     return Trial(len(found), drawn, left_out)
 
 

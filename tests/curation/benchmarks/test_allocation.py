@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.benchmarks.allocation import quotas, refilled
@@ -14,6 +14,7 @@ sizes = st.integers(1, 300)
 how = st.sampled_from(["equal", "proportional"])
 
 
+@settings(max_examples=60, deadline=None)
 @given(strata, sizes, how, st.text(max_size=5))
 def test_quotas_add_up_to_what_is_wanted(available: dict[str, int], size: int, how: str, seed: str) -> None:
     wanted = quotas(available, size, how=how, seed=seed)
@@ -21,12 +22,14 @@ def test_quotas_add_up_to_what_is_wanted(available: dict[str, int], size: int, h
     assert quotas(dict(reversed(available.items())), size, how=how, seed=seed) == wanted
 
 
+@settings(max_examples=60, deadline=None)
 @given(strata, sizes)
 def test_equal_quotas_differ_by_one_at_most(available: dict[str, int], size: int) -> None:
     wanted = quotas(available, size, how="equal", seed="s").values()
     assert max(wanted) - min(wanted) <= 1
 
 
+@settings(max_examples=60, deadline=None)
 @given(strata.filter(lambda each: sum(each.values()) > 0), sizes)
 def test_proportional_quotas_are_the_share_rounded_up_or_down(available: dict[str, int], size: int) -> None:
     total = sum(available.values())
@@ -34,6 +37,7 @@ def test_proportional_quotas_are_the_share_rounded_up_or_down(available: dict[st
         assert abs(wanted - size * available[name] / total) < 1
 
 
+@settings(max_examples=60, deadline=None)
 @given(strata, sizes, how)
 def test_refilling_takes_all_it_can_and_never_more_than_there_is(
     available: dict[str, int], size: int, how: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.benchmarks.draw import Candidate, draw
@@ -53,6 +53,7 @@ plans = st.builds(
 )  # fmt: skip
 
 
+@settings(max_examples=40, deadline=None)
 @given(clips(), plans, st.text(max_size=4), st.randoms())
 def test_the_same_candidates_in_any_order_give_the_same(
     candidates: list[Candidate], plan: BenchmarkPlan, seed: str, random: object
@@ -62,6 +63,7 @@ def test_the_same_candidates_in_any_order_give_the_same(
     assert draw(candidates, plan, seed=seed) == draw(shuffled, plan, seed=seed)
 
 
+@settings(max_examples=40, deadline=None)
 @given(clips(), plans)
 def test_nothing_is_drawn_twice_and_no_limit_is_passed(
     candidates: list[Candidate], plan: BenchmarkPlan
@@ -74,6 +76,7 @@ def test_nothing_is_drawn_twice_and_no_limit_is_passed(
     assert not plan.per_source or max(sources.values(), default=0) <= plan.per_source
 
 
+@settings(max_examples=40, deadline=None)
 @given(clips(), plans)
 def test_every_stratum_reports_what_was_taken_and_no_shortfall_is_silent(
     candidates: list[Candidate], plan: BenchmarkPlan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.benchmarks.nearness import NearIndex, distances
@@ -11,6 +11,7 @@ from curation.benchmarks.nearness import NearIndex, distances
 words = st.integers(0, 2**63 - 1)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(words, max_size=12), st.lists(words, max_size=12), st.integers(0, 16), st.data())
 def test_nothing_near_is_missed_and_nothing_far_is_found(
     ours: list[int], theirs: list[int], near: int, data: st.DataObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.benchmarks.errors import BadPlan
@@ -17,6 +17,7 @@ def _facts(sizes: dict[int, int]) -> list[SourceFacts]:
     return [SourceFacts(source, f"sha-{source}", size) for source, size in sizes.items()]
 
 
+@settings(max_examples=60, deadline=None)
 @given(clips, links, st.text(max_size=4), st.randoms())
 def test_no_person_and_no_source_is_on_two_sides(
     sizes: dict[int, int], shown: list[tuple[int, int]], seed: str, random: object
@@ -34,6 +35,7 @@ def test_no_person_and_no_source_is_on_two_sides(
     assert assign(facts, groups(sizes, shown), plan, seed=seed) == side
 
 
+@settings(max_examples=60, deadline=None)
 @given(clips, links)
 def test_sources_without_a_common_person_are_free_of_each_other(
     sizes: dict[int, int], shown: list[tuple[int, int]]
