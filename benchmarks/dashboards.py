@@ -134,7 +134,11 @@ class Page:
             {"id": "address", "property": "search", "value": ""},
         ]
         return post(
-            self.client, [{"id": which, "property": "figure"}], inputs, state, '{"figure":["MATCH"]}.figure'
+            self.client,
+            [{"id": which, "property": "children"}],
+            inputs,
+            state,
+            '{"figure":["MATCH"]}.children',
         )
 
 

@@ -32,10 +32,10 @@ class FunnelLine:
     lead: str
 
 
-def rule_histogram(bins: Bins, unit: str, colours: Palette) -> dict[str, Any]:
+def rule_histogram(bins: Bins, unit: str, colours: Palette, marks: Sequence[float] = ()) -> dict[str, Any]:
     """Above, the clips whose tier hangs on the rule; below them what people said, accepted up and rejected down.
 
-    A bin in which nobody looked is grey. The thresholds are drawn by the page, so that they move with the slider.
+    A bin in which nobody looked is grey. ``marks`` are the thresholds as they are; the page moves them with the slider.
     """
     middles = [(low + high) / 2 for low, high in zip(bins.edges, bins.edges[1:], strict=False)]
     widths = [(high - low) * 0.92 for low, high in zip(bins.edges, bins.edges[1:], strict=False)]
@@ -106,6 +106,19 @@ def rule_histogram(bins: Bins, unit: str, colours: Palette) -> dict[str, Any]:
                     "layer": "below",
                 }
                 for low, high in _runs(bins.edges, looked)
+            ]
+            + [
+                {
+                    "type": "line",
+                    "name": "mark",
+                    "x0": at,
+                    "x1": at,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": colours.accent, "width": 2},
+                }
+                for at in marks
             ],
         },
     }

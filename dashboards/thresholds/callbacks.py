@@ -95,7 +95,7 @@ def register(app: FramedDash) -> None:
         return curve_parts(desk, curve_view(desk, question), palette(theme or "dark"), asked)
 
     @app.callback(
-        Output({"figure": MATCH}, "figure"),
+        Output({"figure": MATCH}, "children"),
         Input({"figure": MATCH}, "id"),
         Input("theme", "data"),
         Input("redraw", "n_clicks"),

@@ -100,7 +100,7 @@ def everything() -> html.Div:
             dcc.Input(id={"part": "number", "side": "low0"}),
             dcc.Input(id={"part": "slide", "side": "low0"}),
             dcc.Store(id={"part": "stops", "side": "low0"}),
-            dcc.Graph(id={"figure": 0}),
+            html.Div(id={"figure": 0}),
         ]
     )
 

@@ -70,7 +70,8 @@ def _card(desk: Desk, ordinal: int, rule: Rule) -> html.Article:
         html.Div([side.number() for side in sides], className="tuning-numbers"),
         html.Div(ways, className="card-ways"),
     ]
-    plot = dcc.Graph(id={"figure": ordinal}, figure=_blank(), config=GRAPH, style={"height": 104})
+    # Empty until its callback fills it: a figure that is drawn twice takes twice as long to be there.
+    plot = html.Div(id={"figure": ordinal})
     return html.Article(
         className="card tuning-rule",
         **{"data-rule": str(ordinal), "aria-labelledby": f"rule-{ordinal}"},
@@ -150,21 +151,6 @@ def _words(rule: Rule, side: str) -> str:
     return "at least" if side == "low" else "at most"
 
 
-def _blank() -> dict[str, Any]:
-    hidden = {"visible": False}
-    clear = "rgba(0,0,0,0)"
-    return {
-        "data": [],
-        "layout": {
-            "xaxis": hidden,
-            "yaxis": hidden,
-            "paper_bgcolor": clear,
-            "plot_bgcolor": clear,
-            "height": 104,
-        },
-    }
-
-
 def rule_bins(desk: Desk, ordinal: int) -> Bins:
     """The rule's histogram with the draft's other numbers, and what people said in each bin."""
     draft, rule = desk.draft, desk.draft.rules.rules[ordinal]
@@ -187,9 +173,14 @@ def rule_bins(desk: Desk, ordinal: int) -> Bins:
     return Bins([shortest(edge) for edge in edges], counts.tolist(), up.tolist(), down.tolist(), leads)
 
 
-def rule_figure(desk: Desk, ordinal: int, colours: Palette) -> dict[str, Any]:
-    """``rule_bins`` drawn."""
-    return rule_histogram(rule_bins(desk, ordinal), unit_of(desk.draft.rules.rules[ordinal].metric), colours)
+def rule_figure(desk: Desk, ordinal: int, colours: Palette) -> dcc.Graph:
+    """``rule_bins`` drawn, with the draft's bounds marked as the page would mark them."""
+    rule = desk.draft.rules.rules[ordinal]
+    # The page looks a percentile up among the metric's values, and marks it by itself.
+    bounds = () if rule.operator.is_percentile else (rule.low, rule.high)
+    marks = [shortest(bound) for bound in bounds if bound is not None]
+    figure = rule_histogram(rule_bins(desk, ordinal), unit_of(rule.metric), colours, marks)
+    return dcc.Graph(figure=figure, config=GRAPH, style={"height": 104})
 
 
 def _lead(slug: str, metric: str, low: float | None, high: float | None) -> str:
