@@ -15,19 +15,12 @@ from annotation.models import Judgment, Queue, Rater, RubricVersion, Slot
 from curation.models import Activation, Corpus, Policy
 
 _RECENT = 60
-_TO_CLAIM = (
-    *(
-        "corpus_id",
-        "kind",
-        "rubric_version_id",
-        "policy_id",
-        "overlap",
-        "blind",
-        "gold_share",
-        "lease_seconds",
-    ),
-    *("who", "needs_preview", "state", "origin_id"),
-)
+# Written out, as what is told of a clip: it is asked for with every clip that is given out.
+_TO_CLAIM = """
+SELECT id, corpus_id, kind, rubric_version_id, policy_id, overlap, blind, gold_share, lease_seconds, who, needs_preview,
+       state, origin_id
+FROM annotation_queue WHERE id = %s AND kind <> %s
+"""
 _ENOUGH_FOR_A_RATE = 10
 
 
@@ -108,7 +101,7 @@ def queue_progress(queue: Queue) -> Progress:
 
 def queue_to_claim(pk: int) -> Queue | None:
     """The queue with this key as claiming reads it, with every clip: its own row anew, what never changes kept."""
-    found = Queue.objects.only(*_TO_CLAIM).exclude(kind=Queue.Kind.GOLD).filter(pk=pk).first()
+    found: Queue | None = next(iter(Queue.objects.raw(_TO_CLAIM, [pk, Queue.Kind.GOLD])), None)
     if found is not None:
         found.rubric_version = _rubric_version(found.rubric_version_id)
         if found.policy_id is not None:
