@@ -40,9 +40,9 @@ from benchmarks.machine import calibrate  # noqa: E402
 from benchmarks.peer_room import PeerRoom, peer_room  # noqa: E402
 from curation.config.running import running  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
-from curation.models import Clip, Corpus, Policy, Rendition, User  # noqa: E402
+from curation.models import ActivationJob, Clip, Corpus, Policy, Rendition, User  # noqa: E402
 from curation.policies.presets import PRESETS  # noqa: E402
-from curation.services.activation import policy_activate  # noqa: E402
+from curation.services.activation import activation_cancel, policy_activate  # noqa: E402
 from curation.services.policies import policy_create  # noqa: E402
 from curation.services.synthetic import corpus_synthesise  # noqa: E402
 
@@ -170,18 +170,28 @@ def ours(options: argparse.Namespace, corpus: Corpus, queue: Queue, site: str) -
     phase("ten flat out", raters=10, seconds=options.seconds)
     if not options.no_retier:
         activating, policy = retier(corpus, switch=not options.no_switch)
+        until = time.perf_counter() + options.retier_seconds
         phase(
             "thinking, re-tiering",
             think=options.think,
             raters=options.raters,
             seconds=0,
-            over=lambda: activating.poll() is not None,
+            over=lambda: activating.poll() is not None or time.perf_counter() > until,
         )
         corpus.refresh_from_db()
-        if activating.returncode or (corpus.active_policy_id == policy.pk) == options.no_switch:
+        if activating.poll() is None:
+            activating.terminate()
+            activating.wait()
+            activation_cancel(policy=policy)
+            job = ActivationJob.objects.get(policy=policy)
+            say(
+                f"  the re-tier was at {job.done:,} of {job.total:,} clips when its time was up, and was given up"
+            )
+        elif activating.returncode or (corpus.active_policy_id == policy.pk) == options.no_switch:
             sys.exit("the activation under load did not come to its end")
-        took = found["thinking, re-tiering"].seconds
-        say(f"  every clip was re-tiered meanwhile in {took:.1f} s ({options.clips / took:,.0f} clips/s)")
+        else:
+            took = found["thinking, re-tiering"].seconds
+            say(f"  every clip was re-tiered meanwhile in {took:.1f} s ({options.clips / took:,.0f} clips/s)")
     kept = Judgment.objects.filter(queue=queue)
     say(f"  {kept.count() - before:,} judgments kept, {kept.filter(counted=True).count():,} of them counted")
     twice = queue.items.count() - queue.slots.values("item").distinct().count()
@@ -236,6 +246,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="How long 1 and 10 go flat out.")
     parser.add_argument("--no-peer", action="store_true", help="Leave Label Studio out.")
     parser.add_argument("--no-retier", action="store_true", help="Leave the activation under load out.")
+    parser.add_argument(
+        "--retier-seconds", type=float, default=1800.0, help="Give the re-tier up after so long."
+    )
     parser.add_argument(
         "--no-switch", action="store_true", help="Re-tier every clip, but leave the corpus its active policy."
     )
