@@ -49,7 +49,7 @@ class AddFieldBesideWork(AddField):
             _constrain(editor, table, *_reference(editor, model, field))
         if field.unique:
             _unique(editor, table, f"{model._meta.db_table}_{field.column}_key", f"({column})", "")
-        for statement in editor._field_indexes_sql(model, field):
+        for statement in editor._field_indexes_sql(model, field):  # type: ignore[attr-defined]
             _index(editor, str(statement))
 
 
@@ -103,7 +103,9 @@ def _constrain(editor: BaseDatabaseSchemaEditor, table: str, name: str, rule: st
 
 def _reference(editor: BaseDatabaseSchemaEditor, model: Any, field: Any) -> tuple[str, str]:
     """Name and rule of a foreign key, as Django itself would write them."""
-    statement: Any = editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s")
+    statement: Any = editor._create_fk_sql(  # type: ignore[attr-defined]
+        model, field, "_fk_%(to_table)s_%(to_column)s"
+    )
     assert isinstance(statement, Statement)
     rule = str(statement).split(" FOREIGN KEY ", 1)[1]
     return str(statement.parts["name"]).strip('"'), f"FOREIGN KEY {rule}"

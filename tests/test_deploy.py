@@ -16,7 +16,7 @@ import pytest
 import yaml
 from celery.bin.worker import worker
 from django.core.management import get_commands, load_command_class
-from gunicorn.config import Config
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
 from scoring.services.stopping import FINISH_S
 from tests.paths import REPOSITORY
