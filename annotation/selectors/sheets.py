@@ -25,7 +25,7 @@ class Tile:
 
 def sheet_of(item: Item, *, a_row: int = A_ROW) -> list[Tile]:
     """At most ``a_row`` clips of each person, the first person's first. Clips that are held or gone are left out."""
-    pair = PersonPair.objects.get(pk=item.persons_id)
+    pair = PersonPair.objects.get(queue_items=item)
     return [
         tile
         for row, person in enumerate((pair.first_id, pair.second_id))

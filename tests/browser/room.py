@@ -40,7 +40,7 @@ FRAMES = "performance.getEntriesByName('key-to-frame').length"
 # Keys that follow each other before the browser runs anything else: promises may settle between them, no event comes.
 AT_ONCE = """async (keys) => {
     for (const key of keys) {
-        dispatchEvent(new KeyboardEvent("keydown", { key }));
+        (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
         for (let turn = 0; turn < 50; turn += 1) await null;
     }
 }"""

@@ -10,6 +10,8 @@ export function open(dialog, keys, actions = new Map()) {
     const leave = (value) => {
       if (!keys.pop(layer)) return;
       if (dialog.open) dialog.close(value);
+      // The focus stays in what is not shown any more until the browser next paints; a text field would catch the keys.
+      if (dialog.contains(document.activeElement)) document.activeElement.blur();
       resolve(dialog.returnValue);
     };
     layer.set("Escape", () => leave(""));
