@@ -45,6 +45,11 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("far page, number", "pages", "far_page_number"),
     ("  by id, p95 ms (target 150)", "pages", "far_page_by_id.p95_ms"),
     ("  by score, p95 ms", "pages", "far_page_by_metric.p95_ms"),
+    ("whole page by HTTP: corpus home, p95 ms", "pages", "page_home.p95_ms"),
+    ("  clips, first page", "pages", "page_clips_first.p95_ms"),
+    ("  clips, far page", "pages", "page_clips_far.p95_ms"),
+    ("  clips, filtered", "pages", "page_clips_filtered.p95_ms"),
+    ("  policy", "pages", "page_policy.p95_ms"),
     ("a new filter counted, p95 ms", "pages", "new_filter_counted.p95_ms"),
     ("  memory peak, MB", "pages", "peak_memory_mb"),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.test import Client
 
 from benchmarks.machine import spread, timed
 from curation.analytics.browse import Cursor, Sorting
@@ -13,7 +14,7 @@ from curation.analytics.engine import Explorer
 from curation.analytics.filters import ClipFilter
 from curation.analytics.index import build_index
 from curation.analytics.whatif import what_if
-from curation.models import Clip, Corpus
+from curation.models import Clip, Corpus, Role, User
 from curation.policies.funnel import Amount
 from curation.policies.presets import PRESETS
 from curation.policies.rules import Rule, RuleList
@@ -170,5 +171,32 @@ def pages(corpus: Corpus) -> dict[str, Any]:
         for low in range(10, 30)
     ]
     report["new_filter_counted"] = spread(fresh)
+    report |= _whole_pages(corpus, number)
     report["far_page_number"] = number
     return report
+
+
+def _whole_pages(corpus: Corpus, number: int) -> dict[str, Any]:
+    """Requests through all middleware to the finished page, signed in as a curator; each page once before it counts."""
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.get_or_create(username="benchmark", defaults={"role": Role.CURATOR})[0])
+    home = f"/corpora/{corpus.slug}/"
+    addresses = {
+        "page_home": home,
+        "page_clips_first": f"{home}clips/",
+        "page_clips_far": f"{home}clips/?page={number}",
+        "page_clips_filtered": f"{home}clips/?metric=sharpness&low=20&gender=female&rule=2",
+    }
+    if corpus.active_policy is not None:
+        addresses["page_policy"] = f"{home}policies/{corpus.active_policy.number}/"
+
+    def get(address: str) -> None:
+        if client.get(address).status_code != 200:
+            raise RuntimeError(f"{address} was not answered")
+
+    for address in addresses.values():
+        get(address)
+    return {
+        name: spread([timed(lambda a=address: get(a))[0] for _ in range(20)])
+        for name, address in addresses.items()
+    }
