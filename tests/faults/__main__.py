@@ -19,7 +19,7 @@ from shutil import rmtree
 from typing import Any
 
 from tests.faults.checks import check
-from tests.faults.late import Curator, Latecomer
+from tests.faults.late import Auditor, Latecomer
 from tests.faults.raters import Rater
 from tests.faults.stack import LEASE_S, NotBack, Stack, wait
 from tests.faults.storm import Storm, settle
@@ -119,9 +119,9 @@ def _storm(stack: Stack, made: dict[str, Any], chosen: argparse.Namespace) -> St
         for number, login in enumerate(made["logins"])
     ]
     latecomer = Latecomer(stack.site, made["late"], *common, chosen.seed + 1000)
-    curator = Curator(stack.site, made["curator"], made["password"])
+    auditor = Auditor(stack.site, made["auditor"], made["password"])
     asked = [(subset, format) for subset, format in made["asked"]]
-    return Storm(stack, raters, latecomer, curator, asked, chosen.seed)
+    return Storm(stack, raters, latecomer, auditor, asked, chosen.seed)
 
 
 def _seed(stack: Stack, films: Path, chosen: argparse.Namespace) -> dict[str, Any]:

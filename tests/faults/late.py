@@ -122,7 +122,7 @@ class Latecomer:
         return True
 
 
-class Curator:
+class Auditor:
     """Asks for exports over HTTP, as the page does."""
 
     def __init__(self, site: str, login: str, password: str) -> None:

@@ -23,7 +23,7 @@ def main(folder: Path, clips: int, films: int, exports: int, raters: int) -> Non
     queue = rooms.verify_queue(world, overlap=max(2, raters - 1), lease_seconds=4)
     names = [factories.user("annotator", username=f"storm-{n}").username for n in range(raters)]
     late = factories.user("annotator", username="storm-late").username
-    curator = factories.user("curator", username="storm-curator").username
+    auditor = factories.user("auditor", username="storm-auditor").username
     asked = []
     for number in range(exports):
         subset = subset_freeze(
@@ -43,7 +43,7 @@ def main(folder: Path, clips: int, films: int, exports: int, raters: int) -> Non
                 "queue": queue.pk,
                 "logins": names,
                 "late": late,
-                "curator": curator,
+                "auditor": auditor,
                 "asked": asked,
                 "password": factories.PASSWORD,
                 "options": options,

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tests.faults.checks import Watch
-from tests.faults.late import Curator, Latecomer, Messenger
+from tests.faults.late import Auditor, Latecomer, Messenger
 from tests.faults.raters import Rater
 from tests.faults.stack import LEASE_S, NotBack, Stack, wait
 
@@ -40,12 +40,12 @@ class Storm:
         stack: Stack,
         raters: list[Rater],
         latecomer: Latecomer,
-        curator: Curator,
+        auditor: Auditor,
         asked: list[tuple[int, str]],
         seed: int,
     ) -> None:
         self.stack, self.raters = stack, raters
-        self.latecomer, self.curator, self.asked = latecomer, curator, asked
+        self.latecomer, self.auditor, self.asked = latecomer, auditor, asked
         self.messenger = Messenger(stack.broker_address)
         self.watch = Watch(stack, [*raters, latecomer])
         self.chance = random.Random(seed)
@@ -189,7 +189,7 @@ class Storm:
     def _writing(self) -> bool:
         """Ask for an export and wait until a worker writes it; False where none began."""
         subset, format = self.chance.choice(self.asked)
-        if not self.curator.ask(subset, format):
+        if not self.auditor.ask(subset, format):
             return False
         try:
             wait(
@@ -221,7 +221,7 @@ class Storm:
         filler = self.stack.fill_disk()
         try:
             subset, format = self.chance.choice(self.asked)
-            if not self.curator.ask(subset, format):
+            if not self.auditor.ask(subset, format):
                 return False
             wait(lambda: self.stack.rows(failed)[0][0] != before, _WRITING_S, "an export met the full disk")
         finally:
@@ -272,5 +272,5 @@ def settle(storm: Storm, patience_s: float) -> dict[str, float]:
         if lost:
             stack.manage("score", "--corpus", "films", "--retry-failed", "--no-wait")
         for subset, format in absent:
-            storm.curator.ask(subset, format)
+            storm.auditor.ask(subset, format)
     return {"given up and asked for again": given_up, "seconds until no lease was overdue": round(overdue, 1)}
