@@ -169,16 +169,16 @@ def _design(baseline: float, shift: float, horizon: int, false_alarm: float) -> 
     worse = shift > baseline
     per_correct = math.log((1 - shift) / (1 - baseline))
     per_error = math.log(shift / baseline)
-    # With the error rate at γ = 1/m the chart stands still: an error weighs as m − 1 correct items.
+    # With the error rate at γ the chart stands still: up·γ = down·(1 − γ) for an error's and a correct item's step.
     gamma = -per_correct / (per_error - per_correct)
-    m = max(2, round(1 / gamma))
-    if m > _MAX_STEP:
-        return Undefined(f"errors this rare (one in {m}) would need a chart too long to compute")
-    used = _shift_for(baseline, 1 / m, worse)
+    if 1 / gamma > _MAX_STEP:
+        return Undefined(f"errors this rare (one in {1 / gamma:.0f}) would need a chart too long to compute")
+    up, down = _steps_for(gamma)
+    used = _shift_for(baseline, down / (up + down), worse)
     if used is None:
         return Undefined("the baseline leaves no room for a shift of this kind")
-    error_step, correct_step = (m - 1, -1) if worse else (1 - m, 1)
-    low, high = 1, max(2, m)
+    error_step, correct_step = (up, -down) if worse else (-up, down)
+    low, high = 1, max(2, up + down)
     while alarm_probability(baseline, error_step, correct_step, high, horizon) > false_alarm:
         low, high = high, high * 2
         if high > 200_000:
@@ -191,6 +191,15 @@ def _design(baseline: float, shift: float, horizon: int, false_alarm: float) -> 
             low = middle + 1
     exact = alarm_probability(baseline, error_step, correct_step, high, horizon)
     return CusumDesign(baseline, used, error_step, correct_step, high, horizon, exact)
+
+
+def _steps_for(gamma: float) -> tuple[int, int]:
+    """Whole steps of an error and of a correct item that balance near ``gamma``: (m − 1, 1) while errors are rare, as in
+    the source; finer ones where whole m would be too coarse to look for the shift that is wanted."""
+    if gamma <= 0.2:
+        return max(1, round(1 / gamma) - 1), 1
+    pairs = [(max(1, round(down * (1 - gamma) / gamma)), down) for down in range(1, 11)]
+    return min(pairs, key=lambda pair: (round(abs(pair[1] / sum(pair) - gamma), 3), pair[1]))
 
 
 def _shift_for(baseline: float, gamma: float, worse: bool) -> float | None:

@@ -114,7 +114,7 @@ def _suggested(desk: Desk, view: CurveView, unit: str, asked: Mapping[str, str])
     parts.append(
         html.P(
             [
-                f"Now, {words} {at}: precision on those clips ",
+                f"Now, {words} {at}: precision on certify clips ",
                 *measure_parts(view.here, 2),
                 *_reason(view.here),
             ],

@@ -86,7 +86,7 @@ def test_bad_input() -> None:
     for baseline, shift, horizon in ((0.0, 0.1, 10), (0.1, 0.1, 10), (0.1, 1.0, 10), (0.1, 0.2, 0)):
         with pytest.raises(InputError):
             cusum_design(baseline=baseline, shift=shift, horizon=horizon)
-    assert isinstance(cusum_design(baseline=0.9, shift=0.95, horizon=100), Undefined)
+    assert isinstance(cusum_design(baseline=0.98, shift=0.99, horizon=100), Undefined)
 
 
 def test_a_watch_alarms_falsely_no_oftener_than_it_says_though_its_first_rate_is_estimated() -> None:
@@ -110,3 +110,15 @@ def test_a_watch_by_hand_and_its_refusals() -> None:
     assert isinstance(watch_design(errors=99, n=100, horizon=500), Undefined)
     with pytest.raises(InputError):
         watch_design(errors=3, n=2, horizon=10)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "shift"), [(0.05, 0.1), (0.1, 0.2), (0.28, 0.56), (0.4, 0.8), (0.2, 0.1)]
+)
+def test_the_shift_that_is_looked_for_is_nearly_the_one_that_was_asked_for(
+    baseline: float, shift: float
+) -> None:
+    design = cusum_design(baseline=baseline, shift=shift, horizon=200)
+    assert isinstance(design, CusumDesign) and abs(design.shift - shift) < 0.01
+    exact = alarm_probability(baseline, design.error_step, design.correct_step, design.threshold, 200)
+    assert design.false_alarm == exact <= 0.05
