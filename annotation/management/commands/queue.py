@@ -32,7 +32,9 @@ class Command(BaseCommand):
         create.add_argument(
             "--name", help="of the queue (default: the kind); an existing one is left as it is"
         )
-        create.add_argument("--kind", default="verify", choices=["verify", "study", "audit", "pairs", "identity"])
+        create.add_argument(
+            "--kind", default="verify", choices=["verify", "study", "audit", "pairs", "identity"]
+        )
         create.add_argument("--rubric", choices=sorted(PRESETS), help="questions (default: the kind's own)")
         create.add_argument(
             "--tier", action="append", default=[], help="only clips proposed so; may be repeated"
