@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -27,7 +26,6 @@ from curation.services.exports import export_cancel, export_claim, export_reques
 from curation.services.subsets import EmptySubset, subset_freeze, subset_preview
 from curation.storage import shelf
 from tests import factories
-from tests.s3 import Bucket
 
 pytestmark = pytest.mark.django_db
 
@@ -367,51 +365,3 @@ def test_a_broken_off_export_whose_files_are_gone_begins_anew(
     ExportJob.objects.filter(pk=job.pk).update(checkpoint=checkpoint)
     record = export_run(job_id=job.pk)
     assert record is not None and record.manifest_sha256 == unbroken.manifest_sha256
-
-
-def test_an_export_to_object_storage_is_whole_only_with_its_manifest(
-    world: factories.World, bucket: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
-    _, here = write(subset)
-    settings.EXPORTS_TO = f"s3://{bucket.name}/sets"
-    job = export_request(subset=subset, format="talkvid-jsonl")
-    bucket.door.faults, bucket.door.only = ["drop", "slow", "slow"], "PUT"
-    record = export_run(job_id=job.pk)
-    assert record is not None and record.destination.startswith(f"s3://{bucket.name}/sets/")
-    prefix = record.destination.removeprefix(f"s3://{bucket.name}/")
-    assert {key.removeprefix(f"{prefix}/"): bucket.get(key) for key in bucket.names()} == {
-        path.name: path.read_bytes() for path in here.iterdir()
-    }
-    assert not list(shelf("exports").glob(".writing-*"))
-    call_command("export", "verify", record.destination)
-    client = Client()
-    client.force_login(factories.user("auditor"))
-    part = client.get(f"/exports/{record.pk}/files/clips.jsonl", headers={"range": "bytes=3-9"})
-    assert part.status_code == 206 and b"".join(part) == (here / "clips.jsonl").read_bytes()[3:10]
-    bucket.put(f"{prefix}/clips.jsonl", b"changed")
-    bucket.put(f"{prefix}/extra", b"x")
-    with pytest.raises(CommandError, match="2 faults"):
-        call_command("export", "verify", record.destination)
-    with pytest.raises(CommandError, match="is not one of this installation's"):
-        call_command("export", "write", "--subset", str(subset.pk), "--to", "s3://elsewhere/x")
-
-
-def test_storage_that_is_down_keeps_what_was_written_and_says_so(
-    world: factories.World, bucket: Bucket, settings: Any
-) -> None:
-    subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
-    address, settings.EXPORTS_TO = settings.S3_ENDPOINT_URL, f"s3://{bucket.name}/sets"
-    job = export_request(subset=subset, format="csv")
-    settings.S3_ENDPOINT_URL = "http://127.0.0.1:1"
-    assert export_run(job_id=job.pk) is None
-    job.refresh_from_db()
-    assert job.state == "waiting" and "cannot be reached" in job.error
-    settings.S3_ENDPOINT_URL = address
-    assert export_run(job_id=job.pk) is not None
-    settings.S3_ENDPOINT_URL = "http://127.0.0.1:1"
-    again = export_request(subset=subset, format="parquet")
-    for _ in range(exports.MAX_ATTEMPTS):
-        assert export_run(job_id=again.pk) is None
-    again.refresh_from_db()
-    assert again.state == "failed" and "cannot be reached" in again.error
