@@ -17,6 +17,8 @@ BITS = 63
 _BANDS = 4
 _WIDTH = 16
 _PIECE = 1 << 17
+# Pairs looked at at a time: pictures that are much alike fill the same places of a table, and memory stays bounded.
+_PAIRS = 1 << 21
 
 
 class NearIndex:
@@ -55,12 +57,19 @@ class NearIndex:
         for band, (rows, begins) in enumerate(self._tables):
             values = _band(asked, band)
             counts = begins[values + 1] - begins[values]
-            theirs = np.repeat(np.arange(len(asked)), counts)
-            # Where each one's run begins in the table, counted on through the run.
-            places = np.arange(len(theirs)) - np.repeat(np.cumsum(counts) - counts, counts)
-            ours = rows[np.repeat(begins[values], counts) + places]
-            near = distances(self.hashes[ours], asked[theirs]) <= self.near
-            kept.append(np.stack([ours[near], theirs[near]], axis=1))
+            ends = np.cumsum(counts)
+            first = 0
+            while first < len(asked):
+                before = ends[first - 1] if first else 0
+                last = max(first + 1, int(np.searchsorted(ends, before + _PAIRS, side="right")))
+                some = counts[first:last]
+                theirs = np.repeat(np.arange(first, last), some)
+                # Where each one's run begins in the table, counted on through the run.
+                places = np.arange(len(theirs)) - np.repeat(ends[first:last] - some - before, some)
+                ours = rows[np.repeat(begins[values[first:last]], some) + places]
+                near = distances(self.hashes[ours], asked[theirs]) <= self.near
+                kept.append(np.stack([ours[near], theirs[near]], axis=1))
+                first = last
         pairs = np.unique(np.concatenate(kept), axis=0)
         ours, theirs = pairs[:, 0], pairs[:, 1]
         return ours, theirs + offset, distances(self.hashes[ours], asked[theirs])
@@ -77,8 +86,12 @@ _ONES = np.array([value.bit_count() for value in range(256)], np.uint8)
 
 
 def _band(hashes: NDArray[np.uint64], band: int) -> NDArray[np.int64]:
-    shifted = np.right_shift(hashes, np.uint64(band * _WIDTH))
-    return np.bitwise_and(shifted, np.uint64((1 << _WIDTH) - 1)).astype(np.int64)
+    """Every fourth bit from ``band`` on: neighbouring frequencies are alike, and would crowd one band."""
+    values = np.zeros(len(hashes), np.int64)
+    for place in range(_WIDTH):
+        bit = np.right_shift(hashes, np.uint64(_BANDS * place + band)) & np.uint64(1)
+        values |= bit.astype(np.int64) << place
+    return values
 
 
 def _within(bits: int) -> NDArray[np.int64]:

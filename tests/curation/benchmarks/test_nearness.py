@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation.benchmarks import nearness
 from curation.benchmarks.nearness import NearIndex, distances
 
 words = st.integers(0, 2**63 - 1)
@@ -28,6 +30,12 @@ def test_nothing_near_is_missed_and_nothing_far_is_found(
         if (one ^ other).bit_count() <= near
     ]
     assert sorted(zip(*(each.tolist() for each in found), strict=True)) == expected
+
+
+def test_pictures_that_are_all_alike_are_found_a_piece_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearness, "_PAIRS", 7)
+    ours, theirs, bits = NearIndex(np.array([3] * 5), 2).find(np.array([3, 2, 12] * 4))
+    assert len(ours) == 5 * 8 and set(zip(theirs % 3, bits, strict=True)) == {(0, 0), (1, 1)}
 
 
 def test_distances_count_bits() -> None:
