@@ -194,7 +194,7 @@ def test_a_plan_mixes_in_golds_from_what_people_settled(as_):
 
 
 def test_an_identity_plan_counts_pairs_of_persons_and_my_work_shows_what_was_said(as_):
-    a, b = cast()
+    a, _ = cast()
     client = as_("curator")
     client.get(f"/corpora/{a.corpus.slug}/")
     form = {"name": "Who is who", "kind": "identity", "overlap": "1"}
