@@ -19,6 +19,8 @@ def account(request: HttpRequest) -> HttpResponse:
     """Show the account; a POST changes the password and keeps this session, ending all others."""
     user: Any = request.user
     form = PasswordChangeForm(user, request.POST or None)
+    # The sessions come first on the page: the cursor must not pull them out of view.
+    form.fields["old_password"].widget.attrs.pop("autofocus", None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, form.user)
