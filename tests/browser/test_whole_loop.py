@@ -103,7 +103,7 @@ def test_the_whole_loop(sign_in: Any, corpus: Corpus, store: Path) -> None:
 
     record = ExportRecord.objects.get()
     folder = store.parent / "exports" / record.destination
-    rows = [json.loads(line) for line in next(folder.glob("*.jsonl")).read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / "clips.jsonl").read_text().splitlines()]
     validated = set(Verdict.objects.filter(superseded_by=None).values_list("clip_id", flat=True))
     assert {row["rushes"]["clip"] for row in rows} == validated
     assert len(rows) == manifest["counts"]["clips"] == REVIEWED

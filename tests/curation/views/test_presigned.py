@@ -38,7 +38,7 @@ def made(settings: Any, tmp_path: Path, bucket: Bucket) -> Rendition:
 @pytest.fixture
 def client() -> Client:
     client = Client()
-    client.force_login(factories.user("annotator"))
+    client.force_login(factories.user("curator"))
     return client
 
 
