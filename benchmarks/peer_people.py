@@ -10,9 +10,9 @@ import django
 
 django.setup()
 
-from organizations.functions import create_organization  # noqa: E402  # type: ignore[import-not-found]
-from rest_framework.authtoken.models import Token  # noqa: E402  # type: ignore[import-not-found]
-from users.models import User  # noqa: E402  # type: ignore[import-not-found]
+from organizations.functions import create_organization  # type: ignore[import-not-found]  # noqa: E402
+from rest_framework.authtoken.models import Token  # type: ignore[import-not-found]  # noqa: E402
+from users.models import User  # type: ignore[import-not-found]  # noqa: E402
 
 people = [
     User.objects.create(email=f"bench-{n}@example.org", username=f"bench-{n}")
