@@ -19,7 +19,7 @@ help:  ## say what there is
 	@echo "                     without an NVIDIA GPU the CPU build of https://download.pytorch.org/whl/cpu is taken"
 	@echo "                     (for a GPU, say: make TORCH_INDEX=https://download.pytorch.org/whl/cu128 demo)"
 	@echo "  RUSHES_VAR=FOLDER  where data goes (./var)"
-	@echo "  ARGS='-k cuts'     handed on to pytest by make test"
+	@echo "  ARGS='-k cuts'     handed on to pytest by make test, which runs beside itself on up to four cores (ARGS='-n 0': on one)"
 	@echo
 	@echo "Docs: README.md, docs/operator.md, docs/developer.md"
 
@@ -38,7 +38,7 @@ install-tests:
 	@$(PYTHON) curation/embedded/install.py --tests
 
 test: install-tests  ## the whole test suite, on a PostgreSQL of its own
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-peers: install-tests  ## tests against a real Label Studio server, installed beside (about a gigabyte)
 	@$(RUN) tests/peers.py $(ARGS)
