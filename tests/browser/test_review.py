@@ -106,6 +106,25 @@ def test_a_session_that_ends_asks_for_the_password_and_then_saves(sign_in, store
     assert Judgment.objects.count() == 3
 
 
+def test_a_clip_whose_address_fails_late_plays_from_what_was_fetched(sign_in, store, live_server):
+    world = factories.world(sft=1, pretrain=0, reject=0, undecided=0)
+    film_all(world, store)
+    queue = rooms.verify_queue(world)
+    page = sign_in(factories.user("annotator"))
+
+    def late(route):
+        if route.request.resource_type != "media":
+            route.continue_()
+            return
+        page.wait_for_selector("#room[data-ahead]", state="attached")
+        page.wait_for_timeout(500)
+        route.abort()
+
+    page.route("**/media/*", late)
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+
+
 def test_undo_brings_the_clip_back_and_only_the_second_answer_stands(sign_in, store, live_server):
     world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
     film_all(world, store)

@@ -18,9 +18,15 @@ export class Exchange extends EventTarget {
     this.running = false;
     this.only = null;
     this.swapped = false;
-    for (const video of takes) {
-      video.addEventListener("error", () => video.src && this.dispatchEvent(new CustomEvent("broken", { detail: { here: Boolean(this.showing?.here) } })));
-    }
+    takes.forEach((video, side) => {
+      video.addEventListener("error", () => {
+        if (!video.src) return;
+        const clip = this.clips?.[side];
+        // The address failed after the clip's bytes had come: nothing else would ask for them.
+        if (clip?.source && video.dataset.source === clip.media?.url) this.mend(this.showing);
+        else this.dispatchEvent(new CustomEvent("broken", { detail: { here: Boolean(this.showing?.here) } }));
+      });
+    });
     const tick = (now) => {
       this.#tick(now);
       requestAnimationFrame(tick);

@@ -21,7 +21,10 @@ export class Player extends EventTarget {
       video.addEventListener("ended", () => this.#ended(video));
       for (const kind of ["play", "pause"]) video.addEventListener(kind, () => video === this.video && this.#paint());
       video.addEventListener("error", () => {
-        if (video === this.video && video.src) this.dispatchEvent(new CustomEvent("broken", { detail: { here: Boolean(this.showing?.here) } }));
+        if (video !== this.video || !video.src) return;
+        // The address failed after the clip's bytes had come: nothing else would ask for them.
+        if (this.clip?.source && video.dataset.source === this.clip.media?.url) this.mend(this.showing);
+        else this.dispatchEvent(new CustomEvent("broken", { detail: { here: Boolean(this.showing?.here) } }));
       });
     }
     const tick = () => {
