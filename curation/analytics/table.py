@@ -64,6 +64,10 @@ class Table:
                 stop = min(start + BLOCK, chunk.rows)
                 yield chunk, slice(start, stop), slice(chunk.offset + start, chunk.offset + stop)
 
+    def whole(self, name: str) -> NDArray:
+        """Values of ``name`` for every row, in whole-table order, as an array of its own."""
+        return np.concatenate([np.empty(0, DTYPES[name]), *(chunk.column(name) for chunk in self.chunks)])
+
     def take(self, name: str, rows: NDArray[np.int64]) -> NDArray:
         """Values of ``name`` at whole-table row numbers ``rows``."""
         if len(self.chunks) == 1:

@@ -123,7 +123,7 @@ def subgroup_view(question: SubgroupQuestion) -> SubgroupView | NothingYet:
 def _dimension(
     explorer: Explorer, corpus: Corpus, used: Evidence, question: SubgroupQuestion, key: str, weighted: bool
 ) -> Dimension:
-    codes, names = _codes(explorer, corpus, key)
+    codes, names = _codes(explorer, corpus, used, key)
     here = codes[used.rows]
     tiers = tiers_under(used, explorer.index.rules)
     kept, good = tiers >= int(question.cut), used.verdict >= int(question.cut)
@@ -140,7 +140,6 @@ def _dimension(
     usable = np.bincount(codes[explorer.index.tier >= 0], minlength=size)
     places = [place for place in range(size) if population[place] or n[place]]
     if key == "source":
-        # Of thousands of sources only those that were looked at can be compared.
         places = [place for place in places if n[place]][:_MOST_SOURCES]
     counted = [
         GroupCount(
@@ -165,13 +164,20 @@ def _number(row: GroupRow) -> float:
     return row.result.shrunken if isinstance(row.result.shrunken, float) else 0.0
 
 
-def _codes(explorer: Explorer, corpus: Corpus, key: str) -> tuple[NDArray[np.intp], list[str]]:
+def _codes(
+    explorer: Explorer, corpus: Corpus, used: Evidence, key: str
+) -> tuple[NDArray[np.integer], list[str]]:
     """For each row of the table the place of its group, and the groups' names."""
     table = explorer.index.table
-    everything = np.arange(table.rows)
     if key != "source":
-        codes = table.take(key, everything).astype(np.intp)
-        return codes, list(table.words.get(key, ("",)))
-    ids, codes = np.unique(table.take("source_id", everything), return_inverse=True)
+        return table.whole(key), list(table.words.get(key, ("",)))
+    # Of thousands of sources only those that were looked at can be compared: the rest is one place, the last.
+    ids = np.unique(table.take("source_id", used.rows))
+    codes = np.full(table.rows, len(ids), np.int32)
+    everybody = table.whole("source_id")
+    if len(ids):
+        place = np.searchsorted(ids, everybody).clip(max=len(ids) - 1)
+        found = ids[place] == everybody
+        codes[found] = place[found]
     known = dict(Source.objects.filter(corpus=corpus, pk__in=ids.tolist()).values_list("pk", "name"))
-    return codes.astype(np.intp), [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()]
+    return codes, [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()] + ["not looked at"]
