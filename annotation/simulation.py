@@ -110,13 +110,15 @@ def work(
     stopped: Callable[[], bool] = lambda: False,
     pause: Callable[[float], object] = time.sleep,
     truth: Callable[[Mapping[str, Any], Sequence[str]], str] = made_up_truth,
+    log: Log | None = None,
 ) -> Log:
     """Claim and judge until the queue is done for this rater, ``most`` judgments are made, or it is stopped.
 
     ``options`` maps each question to its answers; ``pause`` waits for so many seconds, or for less where somebody wants
-    an end. A rater who vanishes leaves the lease to run out.
+    an end. A rater who vanishes leaves the lease to run out. ``log``: one to go on writing, for who reads it meanwhile.
     """
-    chance, log = random.Random(seed), Log()  # noqa: S311 - a simulation, repeatable on purpose
+    chance = random.Random(seed)  # noqa: S311 - a simulation, repeatable on purpose
+    log = Log() if log is None else log
     while not stopped() and (most is None or log.counted + log.surplus < most):
         began = time.perf_counter()
         answer = visitor.post(f"/review/{queue}/claim", {"have": []})

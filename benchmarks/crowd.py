@@ -13,17 +13,21 @@ import numpy as np
 
 from annotation.simulation import Log
 
-# Takes a rater's number, whether it is time to end, and how to wait; answers with what that rater did.
-Rater = Callable[[int, Callable[[], bool], Callable[[float], object]], Log]
+# Takes a rater's number, a log to write, whether it is time to end, and how to wait.
+Rater = Callable[[int, Log, Callable[[], bool], Callable[[float], object]], Log]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a crowd met: milliseconds at the median and at the 95th percentile, judgments a second, errors."""
+    """What a crowd met: milliseconds at the median and at the 95th percentile, judgments a second, errors.
+
+    ``judgments``: all that were acknowledged; ``in_time``: those of them answered before the time was up.
+    """
 
     raters: int
     seconds: float
     judgments: int
+    in_time: int
     claim_p50_ms: float
     claim_p95_ms: float
     submit_p50_ms: float
@@ -33,7 +37,7 @@ class Figures:
     @property
     def a_second(self) -> float:
         """Judgments a second, of all raters together."""
-        return self.judgments / self.seconds
+        return self.in_time / self.seconds
 
     def line(self) -> str:
         """As one line of the report."""
@@ -44,19 +48,30 @@ class Figures:
         )
 
 
-def crowd(rater: Rater, *, raters: int, seconds: float, over: Callable[[], bool] | None = None) -> Figures:
+def crowd(
+    rater: Rater,
+    *,
+    raters: int,
+    seconds: float,
+    over: Callable[[], bool] | None = None,
+    coming_s: float = 0.0,
+) -> Figures:
     """Let ``raters`` work side by side for ``seconds``, or until ``over()`` where that is given.
 
-    Whoever thinks when the time is up submits at once, so that nothing stays leased.
+    They come one after the other in the first ``coming_s`` seconds: people who think never all press a key at one
+    moment. Whoever thinks when the time is up submits at once, so that nothing stays leased; that rush is counted
+    among the judgments and the errors, and left out of the percentiles and of the rate.
     """
     stop = threading.Event()
+    logs = [Log() for _ in range(raters)]
     began = time.perf_counter()
 
-    def one(number: int) -> Log:
+    def one(number: int) -> None:
+        stop.wait(coming_s * number / raters)
         try:
-            return rater(number, stop.is_set, stop.wait)
+            rater(number, logs[number], stop.is_set, stop.wait)
         except OSError as error:
-            return Log(errors=[f"rater {number}: {error}"])
+            logs[number].errors.append(f"rater {number}: {error}")
 
     with ThreadPoolExecutor(raters) as pool:
         waiting = [pool.submit(one, number) for number in range(raters)]
@@ -65,16 +80,18 @@ def crowd(rater: Rater, *, raters: int, seconds: float, over: Callable[[], bool]
             if over() if over is not None else time.perf_counter() - began >= seconds:
                 break
         took = time.perf_counter() - began
+        claims = [list(log.claim_s) for log in logs]
+        submits = [list(log.submit_s) for log in logs]
         stop.set()
-        logs = [future.result() for future in waiting]
-    claims = list(chain.from_iterable(log.claim_s for log in logs))
-    submits = list(chain.from_iterable(log.submit_s for log in logs))
+        for future in waiting:
+            future.result()
     return Figures(
         raters,
         took,
         sum(log.counted + log.surplus for log in logs),
-        *_spread(claims),
-        *_spread(submits),
+        sum(map(len, submits)),
+        *_spread(list(chain.from_iterable(claims))),
+        *_spread(list(chain.from_iterable(submits))),
         list(chain.from_iterable(log.errors for log in logs)),
     )
 

@@ -119,7 +119,12 @@ def main() -> None:
         groups = {"web": lambda: below_me("gunicorn"), "PostgreSQL": database_processes}
         began = time.perf_counter()
         with MemoryWatch(groups, after_s=options.warm_up) as watch:
-            figures = crowd(room.rater(options.think), raters=options.raters, seconds=60 * options.minutes)
+            figures = crowd(
+                room.rater(options.think),
+                raters=options.raters,
+                seconds=60 * options.minutes,
+                coming_s=options.think,
+            )
         say(
             f"{options.clips:,} clips, {time.perf_counter() - began:.0f} s, load of the machine {os.getloadavg()}"
         )

@@ -50,10 +50,10 @@ class PeerRoom:
     def rater(self, think_s: float) -> Callable[..., Log]:
         """Raters as those of Rushes: next task, think, submit."""
 
-        def one(number: int, stopped: Callable[[], bool], pause: Callable[[float], object]) -> Log:
+        def one(number: int, log: Log, stopped: Callable[[], bool], pause: Callable[[float], object]) -> Log:
             import random
 
-            chance, log = random.Random(number), Log()
+            chance = random.Random(number)
             while not stopped():
                 began = time.perf_counter()
                 status, task = self.ask(number, f"/api/projects/{self.project}/next")

@@ -126,7 +126,7 @@ class Room:
         self.round += 1
         seed = 1000 * self.round
 
-        def one(number: int, stopped: Any, pause: Any) -> Log:
+        def one(number: int, log: Log, stopped: Any, pause: Any) -> Log:
             return work(
                 self.visitors[number],
                 queue=self.queue.pk,
@@ -135,6 +135,7 @@ class Room:
                 seed=seed + number,
                 stopped=stopped,
                 pause=pause,
+                log=log,
             )
 
         return one
@@ -160,8 +161,8 @@ def ours(options: argparse.Namespace, corpus: Corpus, queue: Queue, site: str) -
     room = Room(site, queue, max(10, options.raters))
     found: dict[str, Figures] = {}
 
-    def phase(name: str, **how: Any) -> None:
-        found[name] = crowd(room.rater(how.pop("think", 0.0)), **how)
+    def phase(name: str, think: float = 0.0, **how: Any) -> None:
+        found[name] = crowd(room.rater(think), coming_s=think, **how)
         say(f"  {name:<22}{found[name].line()}")
 
     crowd(room.rater(0.0), raters=4, seconds=3)  # connections open, rules read
@@ -205,7 +206,7 @@ def theirs(options: argparse.Namespace, room: PeerRoom) -> dict[str, Figures]:
     found: dict[str, Figures] = {}
 
     def phase(name: str, think: float, raters: int, seconds: float) -> None:
-        found[name] = crowd(room.rater(think), raters=raters, seconds=seconds)
+        found[name] = crowd(room.rater(think), raters=raters, seconds=seconds, coming_s=think)
         say(f"  {name:<22}{found[name].line()}")
 
     crowd(room.rater(0.0), raters=4, seconds=5)
