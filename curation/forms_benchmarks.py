@@ -142,6 +142,7 @@ class SplitForm(_Named):
     tiers = forms.MultipleChoiceField(choices=_SETTLED, initial=["sft", "pretrain"])
     validated_only = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], initial="no")
     unknown_persons = forms.BooleanField(required=False, initial=True)
+    near = forms.IntegerField(min_value=0, max_value=16, initial=8, required=False)
     benchmark = forms.ModelChoiceField(queryset=Benchmark.objects.none(), required=False)
 
     def __init__(self, *args: Any, corpus: Corpus, **kwargs: Any) -> None:
@@ -165,6 +166,7 @@ class SplitForm(_Named):
                 tiers=tuple(cleaned["tiers"]),
                 validated_only=cleaned["validated_only"] == "yes",
                 unknown_persons=cleaned["unknown_persons"],
+                near=8 if cleaned["near"] is None else cleaned["near"],
             )
         except BadPlan as error:
             raise forms.ValidationError(f"{str(error)[0].upper()}{str(error)[1:]}.") from None

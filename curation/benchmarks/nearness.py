@@ -75,6 +75,11 @@ class NearIndex:
         return ours, theirs + offset, distances(self.hashes[ours], asked[theirs])
 
 
+def candidates(ours: int, theirs: int, near: int) -> float:
+    """How many pairs a search of ``theirs`` hashes in an index of ``ours`` looks at, if bits fall evenly."""
+    return ours * theirs * _BANDS * len(_within(near // _BANDS)) / (1 << _WIDTH)
+
+
 def distances(first: NDArray, second: NDArray) -> NDArray[np.int64]:
     """How many bits differ, row by row."""
     differing = np.bitwise_xor(np.asarray(first, np.uint64), np.asarray(second, np.uint64))

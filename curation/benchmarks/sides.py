@@ -18,6 +18,7 @@ class SplitPlan:
     """Shares of clips for each side, in parts of any whole; ``tiers`` and ``validated_only`` as for a subset.
 
     ``unknown_persons``: keep clips of which nobody knows who is in them (they are only kept apart by source), or not.
+    ``near``: bits of 63 that may differ between near-duplicate pictures on two sides.
     """
 
     shares: Mapping[str, float] = field(
@@ -26,6 +27,7 @@ class SplitPlan:
     tiers: tuple[str, ...] = ("sft", "pretrain")
     validated_only: bool = False
     unknown_persons: bool = True
+    near: int = 8
 
     def __post_init__(self) -> None:
         if set(self.shares) != set(SIDES):
@@ -37,6 +39,8 @@ class SplitPlan:
             raise BadPlan("shares: train and at least one other side need more than 0")
         if not self.tiers:
             raise BadPlan("tiers: choose at least one")
+        if not 0 <= self.near <= 16:
+            raise BadPlan(f"near: {self.near} is not between 0 and 16 bits")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON."""

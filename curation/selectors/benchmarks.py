@@ -9,7 +9,7 @@ from django.db import connection
 
 from curation.benchmarks.draw import Candidate
 from curation.benchmarks.plan import ATTRIBUTES, BenchmarkPlan
-from curation.models import Benchmark, BenchmarkLeak, Corpus, TrainingSplit
+from curation.models import Benchmark, BenchmarkLeak, Clip, Corpus, TrainingSplit
 from curation.selectors.clipfilter import LANGUAGE, ClipFilter
 from curation.services.subsets import selection_sql
 
@@ -188,3 +188,8 @@ def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+def clips_named(ids: Iterable[int]) -> dict[int, Clip]:
+    """Clips by id with their sources at hand."""
+    return Clip.objects.select_related("source").in_bulk(list(ids))

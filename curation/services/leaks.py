@@ -141,7 +141,7 @@ def _near_pairs(clips: Sequence[int], near: int) -> Iterator[tuple[int, int, int
             "SELECT clip_id, hashes FROM curation_picturehash WHERE clip_id = ANY(%s) AND formula = %s ORDER BY clip_id",
             [list(clips), FORMULA],
         )
-        ours, words = _flat(cursor.fetchall())
+        ours, words = words_of(cursor.fetchall())
     if not len(words):
         return
     index, after = NearIndex(words, near), 0
@@ -158,12 +158,12 @@ def _near_pairs(clips: Sequence[int], near: int) -> Iterator[tuple[int, int, int
         if not rows:
             return
         after = rows[-1][0]
-        theirs, asked = _flat(rows)
+        theirs, asked = words_of(rows)
         for one, other, bits in zip(*index.find(asked), strict=True):
             yield int(ours[one]), int(theirs[other]), int(bits)
 
 
-def _flat(rows: Sequence[tuple[int, list[int]]]) -> tuple[np.ndarray, np.ndarray]:
+def words_of(rows: Sequence[tuple[int, list[int]]]) -> tuple[np.ndarray, np.ndarray]:
     """Clip ids and hashes side by side, a row a moment."""
     clips = np.repeat([clip for clip, _ in rows], [len(hashes) for _, hashes in rows])
     return clips, np.array([word for _, hashes in rows for word in hashes], np.int64)
@@ -204,6 +204,7 @@ def _shared(kind: Kind, pairs: str, ids: list[int]) -> list[Leak]:
 _NOT_SAID = "nobody has said whom it shows"
 _OWN_SOURCE = "the person is known within this source only: nobody has linked them with anyone of another"
 _NOT_HASHED = "no preview of it has been hashed: manage.py benchmark hash"
+_NO_PREVIEW = "it has no preview, so there is no picture to compare"
 
 
 def _unchecked(ids: list[int]) -> Iterator[Leak]:
@@ -213,7 +214,8 @@ def _unchecked(ids: list[int]) -> Iterator[Leak]:
             SELECT c.id, n.id IS NOT NULL,
                    n.source_id IS NOT NULL AND n.same_as_id IS NULL
                        AND NOT EXISTS (SELECT 1 FROM curation_person a WHERE a.same_as_id = n.id),
-                   h.problem, h.clip_id IS NOT NULL AND h.formula = %s
+                   h.problem, h.clip_id IS NOT NULL AND h.formula = %s,
+                   EXISTS (SELECT 1 FROM curation_rendition r WHERE r.clip_id = c.id AND r.kind = 'preview')
             FROM curation_clip c
             LEFT JOIN curation_person n ON n.id = c.person_id
             LEFT JOIN curation_picturehash h ON h.clip_id = c.id
@@ -222,11 +224,12 @@ def _unchecked(ids: list[int]) -> Iterator[Leak]:
             [FORMULA, ids],
         )
         rows = cursor.fetchall()
-    for clip, said, own_source_only, problem, hashed in rows:
+    for clip, said, own_source_only, problem, hashed, shown in rows:
         if not said or own_source_only:
             yield Leak(clip, Kind.NO_PERSON, reason=_OWN_SOURCE if said else _NOT_SAID)
         if problem or not hashed:
-            yield Leak(clip, Kind.NO_PICTURE, reason=problem if hashed and problem else _NOT_HASHED)
+            unhashed = _NOT_HASHED if shown else _NO_PREVIEW
+            yield Leak(clip, Kind.NO_PICTURE, reason=problem if hashed and problem else unhashed)
 
 
 def training_facts() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Perceptual hashes of clips, measured once on the preview that people see; again when formula or preview change."""
+"""Perceptual hashes of clips, measured with the preview that people see; again when formula or preview change."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from curation.media.fingerprint import fingerprint
 from curation.media.maker import maker
 from curation.media.regions import Region
 from curation.models import Clip, Rendition, Source
+from curation.services.picturehashes import preview_hash
 from curation.storage import stored
 from curation.storage.renditions import rendition_upload
 
@@ -51,6 +52,7 @@ def source_render(*, source: Source, path: Path, progress: Callable[[float], Non
 
 def rendition_make(*, clip: Clip, path: Path, kind: str) -> Rendition | None:
     """Make one rendition of ``clip`` from the source file at ``path``; None where there is nothing to make (no sound).
+    With a preview its picture hashes are measured, or why there are none.
 
     The same again is written over itself: settings are fixed, so are the bytes. Raises a ``MediaError``.
     """
@@ -68,7 +70,7 @@ def rendition_make(*, clip: Clip, path: Path, kind: str) -> Rendition | None:
             region=region,
             quality="preview" if kind == Rendition.Kind.PREVIEW else "original",
         )
-        return _keep(
+        kept = _keep(
             clip,
             kind,
             name,
@@ -79,6 +81,9 @@ def rendition_make(*, clip: Clip, path: Path, kind: str) -> Rendition | None:
             start_s=video.start_s,
             timestamps=[round(time, 6) for time in video.timestamps],
         )
+        if kind == Rendition.Kind.PREVIEW:
+            preview_hash(preview=kept)
+        return kept
     if kind == Rendition.Kind.CUT:
         cut = maker().cut(path, target, start_s=clip.start_s, end_s=clip.end_s, region=region)
         return _keep(

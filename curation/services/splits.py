@@ -15,6 +15,7 @@ from curation.selectors.clipfilter import ClipFilter
 from curation.services.audit import audit_write
 from curation.services.benchmarks import NothingDrawn, named
 from curation.services.leaks import near_sources, training_gather_clips
+from curation.services.sidepictures import MOST_CANDIDATES, sides_compare
 from curation.services.subsets import Picked, selection_sql, subset_freeze
 
 
@@ -33,13 +34,15 @@ def split_make(
     seed: str,
     chosen: ClipFilter | None = None,
     benchmark: Benchmark | None = None,
+    most: float | None = MOST_CANDIDATES,
     by: Any = None,
 ) -> TrainingSplit:
     """Split what a subset of ``plan`` and ``chosen`` would hold by ``seed``, freeze it with the side of each clip.
 
     With ``benchmark``, sources that share a person or a near-duplicate picture with it, and its own, are held out: on no side,
-    and not in the list. Sides are checked in the database before anything is kept. Raises ``NothingDrawn``,
-    ``NotApart``, ``NoName``, ``BadFilter`` and ``EmptySubset``.
+    and not in the list. Sides are checked in the database before anything is kept; near-duplicate pictures between them are
+    reported (``most``: as for ``sides_compare``). Raises ``NothingDrawn``, ``NotApart``, ``NoName``, ``BadFilter`` and
+    ``EmptySubset``.
     """
     name, seed, chosen = named(name, seed), seed.strip(), chosen or ClipFilter()
     selection, values = selection_sql(corpus, plan.tiers, plan.validated_only, chosen)
@@ -79,6 +82,7 @@ def split_make(
             "held_out": _amount(facts, held) if benchmark else {},
             "person_not_known": left_out,
             "empty": [side for side in SIDES if plan.shares[side] > 0 and not sides[side]["clips"]],
+            "pictures": sides_compare(subset, near=plan.near, most=most),
         },
         made_by=by,
     )

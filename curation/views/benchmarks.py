@@ -14,7 +14,7 @@ from curation.config.access import may
 from curation.errors import RushesError
 from curation.forms_benchmarks import BenchmarkForm, SplitForm, initial_of
 from curation.models import Benchmark, BenchmarkLeak, Corpus, TrainingSplit
-from curation.selectors.benchmarks import MOST_LEAKS, benchmarks_of, leaks_of, splits_of
+from curation.selectors.benchmarks import MOST_LEAKS, benchmarks_of, clips_named, leaks_of, splits_of
 from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import (
     BadFilter,
@@ -25,6 +25,7 @@ from curation.selectors.clipfilter import (
 )
 from curation.services.benchmarks import benchmark_make, benchmark_try
 from curation.services.picturehashes import unhashed
+from curation.services.sidepictures import MOST_TOLD
 from curation.services.splits import split_make
 from curation.tasks import pictures_hash, wake
 from curation.views.common import corpus_or_404, remember, saved_queries
@@ -149,8 +150,29 @@ def split_page(request: HttpRequest, pk: int) -> HttpResponse:
             for side in SIDES
         ],
         "words": subset_words(found.subset),
+        **_pictures(found.report.get("pictures")),
     }
     return render(request, "curation/split.html", context)
+
+
+def _pictures(report: dict[str, Any] | None) -> dict[str, Any]:
+    """What a split's report says of near-duplicate pictures, with the clips; nothing where none were compared."""
+    if report is None:
+        return {}
+    clips = clips_named(clip for each in report["found"] for clip in (each["clip"], each["other"]))
+    return {
+        "pictures": [(side, report["clips"][side]) for side in SIDES],
+        "unsaid": sum(told["not_hashed"] + told["no_picture"] for told in report["clips"].values()),
+        "between": [
+            (one, other, count)
+            for one, others in sorted(report["between"].items())
+            for other, count in sorted(others.items())
+        ],
+        "near": [
+            {**each, "clip": clips[each["clip"]], "other": clips[each["other"]]} for each in report["found"]
+        ],
+        "most": MOST_TOLD,
+    }
 
 
 def _filter(request: HttpRequest) -> tuple[ClipFilter, str]:

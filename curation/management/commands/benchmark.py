@@ -61,6 +61,9 @@ class Command(BaseCommand):
         split.add_argument("--validated-only", action="store_true")
         split.add_argument("--known-persons-only", action="store_true")
         split.add_argument(
+            "--near", type=int, default=8, metavar="BITS", help="of 63, between near-duplicate pictures"
+        )
+        split.add_argument(
             "--benchmark", type=int, metavar="ID", help="hold out what shares anything with it"
         )
 
@@ -115,6 +118,7 @@ class Command(BaseCommand):
             tiers=tuple(options["tier"] or ("sft", "pretrain")),
             validated_only=options["validated_only"],
             unknown_persons=not options["known_persons_only"],
+            near=options["near"],
         )
         made = split_make(
             corpus=corpus,
@@ -123,12 +127,14 @@ class Command(BaseCommand):
             seed=options["seed"],
             chosen=_chosen(options),
             benchmark=benchmark,
+            most=None,
         )
         for side, told in made.report["sides"].items():
             self.stdout.write(
                 f"  {side}: {told['clips']} clips, {told['seconds'] / 3600:.2f} h, {told['sources']} sources, "
                 f"{told['persons']} known persons"
             )
+        self.stdout.write(f"  near-duplicate pictures between sides: {_near(made.report['pictures'])}")
         self.stdout.write(
             self.style.SUCCESS(f"split {made.pk} “{made.name}”, frozen as subset {made.subset_id}")
         )
@@ -142,6 +148,19 @@ class Command(BaseCommand):
         )
         body = {"name": found.name, "seed": found.seed, "plan": found.plan, "report": found.report}
         self.stdout.write(json.dumps({**body, "leaks": list(leaks)}, ensure_ascii=False, indent=2))
+
+
+def _near(pictures: dict[str, Any]) -> str:
+    """What a split's report says of pictures, on a line."""
+    if pictures["reason"]:
+        return str(pictures["reason"])
+    unsaid = sum(told["not_hashed"] + told["no_picture"] for told in pictures["clips"].values())
+    found = [
+        f"{clips} of {one} in {other}"
+        for one, others in sorted(pictures["between"].items())
+        for other, clips in sorted(others.items())
+    ]
+    return f"{', '.join(found) or 'none found'}; {unsaid} clips have no hash to compare"
 
 
 def _corpus(slug: str) -> Corpus:

@@ -123,7 +123,7 @@ def test_what_nobody_could_check_is_listed_with_the_reason_and_never_clean() -> 
     assert set(persons) == {nobody.pk, flat.pk, own.pk} and set(pictures) == {nobody.pk, flat.pk}
     assert "nobody has said" in persons[nobody.pk].reason and "this source only" in persons[own.pk].reason
     assert pictures[flat.pk].reason == "the pictures show no detail to compare"
-    assert "hashed" in pictures[nobody.pk].reason
+    assert "no preview" in pictures[nobody.pk].reason
     assert benchmark.report["leaks"] == {
         "person": 0, "source": 0, "picture": 0, "no_person": 3, "no_picture": 2,
     }  # fmt: skip

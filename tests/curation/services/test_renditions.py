@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from curation.media.errors import MediaError
 from curation.media.probe import probe
-from curation.models import Clip, Rendition, Source
+from curation.models import Clip, PictureHash, Rendition, Source
+from curation.services.picturehashes import unhashed
 from curation.services.renditions import source_render
 from curation.storage import stored
 from tests import footage
@@ -44,6 +45,15 @@ def test_an_avi_with_mpeg4_becomes_what_a_browser_plays(tmp_path: Path) -> None:
     assert preview.timestamps[0] == 0 and preview.timestamps == sorted(preview.timestamps)
     outline = json.loads(stored("renditions", Rendition.objects.get(kind="waveform").path).read_text())
     assert len(outline["low"]) == len(outline["high"]) > 100
+
+
+def test_a_preview_brings_its_picture_hashes(tmp_path: Path) -> None:
+    footage.video(tmp_path / "a.mp4", seconds=3)
+    render(ingested(tmp_path))
+    preview = Rendition.objects.get(kind="preview")
+    kept = PictureHash.objects.get(clip=preview.clip)
+    assert kept.preview_sha256 == preview.sha256 and bool(kept.hashes) != bool(kept.problem)
+    assert not unhashed(preview.clip.corpus).exists()
 
 
 def test_again_makes_nothing_new(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from curation.benchmarks.plan import BenchmarkPlan, Part
 from curation.benchmarks.sides import SplitPlan
-from curation.models import Corpus, SplitSource, Subset, TrainingSplit, Turn
+from curation.models import Clip, Corpus, SplitSource, Subset, TrainingSplit, Turn
 from curation.services.benchmarks import NothingDrawn, benchmark_make
 from curation.services.splits import split_make
 from tests import factories
@@ -88,6 +88,46 @@ def test_what_a_benchmark_shows_is_on_no_side(corpus: Corpus) -> None:
     held = split.report["held_out"]
     assert held["clips"] + len(clips) == 44
     assert SplitSource.objects.filter(split=split, side="held_out").count() == held["sources"] >= 2
+
+
+def test_near_duplicate_pictures_between_sides_are_reported_with_the_nearest(corpus: Corpus) -> None:
+    side_of = sides(make(corpus))
+    train, test, validation = (
+        [clip for clip, side in side_of.items() if side == name] for name in ("train", "test", "validation")
+    )
+    words = [0x0123456789ABCDEF, 0x7EDCBA9876543210, 0x5555555555555555]
+    room.hashed(Clip.objects.get(pk=test[0]), words[0], words[1])
+    room.hashed(Clip.objects.get(pk=train[0]), words[0] ^ 0b111)
+    room.hashed(Clip.objects.get(pk=train[1]), words[2], words[1] ^ 1)
+    room.hashed(Clip.objects.get(pk=train[2]), words[2] ^ 1)  # like one of its own side only
+    room.hashed(Clip.objects.get(pk=validation[0]), problem="the pictures show no detail to compare")
+    split = make(corpus)
+    assert sides(split) == side_of
+    told = split.report["pictures"]
+    assert told["between"] == {"test": {"train": 1}, "train": {"test": 2}} and told["reason"] == ""
+    assert {side: each["hashed"] for side, each in told["clips"].items()} == {
+        "train": 3, "validation": 0, "test": 1,
+    }  # fmt: skip
+    assert told["clips"]["validation"]["no_picture"] == 1
+    assert sum(each["not_hashed"] for each in told["clips"].values()) == 42 - 5
+    first = {"clip": test[0], "side": "test", "bits": 1, "other": train[1], "other_side": "train"}
+    assert first | {"others": 2} in told["found"] and len(told["found"]) == 3
+    stricter = make(corpus, plan=SplitPlan(validated_only=True, near=0)).report["pictures"]
+    assert stricter["between"] == {} and stricter["found"] == []
+
+
+def test_sides_that_nobody_can_compare_are_said_not_measured(corpus: Corpus) -> None:
+    split = make(corpus)
+    assert "fewer than two sides" in split.report["pictures"]["reason"]
+    side_of = sides(split)
+    for side in ("train", "test"):
+        room.hashed(
+            Clip.objects.get(pk=next(clip for clip, name in side_of.items() if name == side)), 0x1234567
+        )
+    assert "too many" in make(corpus, most=0.001).report["pictures"]["reason"]
+    assert make(corpus, most=None).report["pictures"]["between"] == {
+        "test": {"train": 1}, "train": {"test": 1},
+    }  # fmt: skip
 
 
 def test_a_side_that_got_nothing_is_named_and_nothing_to_split_is_refused() -> None:

@@ -103,7 +103,24 @@ def test_a_split_is_made_and_shown(corpus: Corpus) -> None:
     assert made.headers["Location"] == f"/splits/{split.pk}/"
     page = who.get(f"/splits/{split.pk}/").content.decode()
     assert "no source and no known person is on two sides" in page
+    assert "Not measured: fewer than two sides" in page, "no picture was hashed"
     assert f"/splits/{split.pk}/" in who.get(f"/subsets/{split.subset_id}/").content.decode()
+
+
+def test_pictures_alike_on_two_sides_are_shown_with_their_clips(corpus: Corpus) -> None:
+    for clip in corpus.clips.all():
+        room.hashed(clip, 0x0123456789ABCDEF)
+    who = client()
+    said = {"name": "split", "seed": "s", "train": "60", "validation": "20", "test": "20", "tiers": ["sft"]}
+    who.post("/corpora/evening/splits/new/", {**said, "validated_only": "yes", "near": "3"})
+    split = TrainingSplit.objects.get()
+    page = who.get(f"/splits/{split.pk}/").content.decode()
+    clips = split.report["sides"]["test"]["clips"]
+    assert (
+        clips and f"{clips} clips of test look like one of train" in page and "at most 3 of 63 bits" in page
+    )
+    first = split.report["pictures"]["found"][0]
+    assert f"/clips/{first['clip']}/" in page and f"/clips/{first['other']}/" in page
 
 
 def test_the_command_draws_shows_and_splits(corpus: Corpus, capsys: Any) -> None:

@@ -66,7 +66,7 @@ def test_from_the_plan_to_the_split(corpus: Corpus, signed_in: Callable[..., Any
         "nothing validated in it",
         "same person",
         "near-duplicate picture",
-        "no preview of it has been hashed",
+        "it has no preview, so there is no picture to compare",
     ):
         assert words in page.inner_text("main"), words
     shot(page, "benchmark")
