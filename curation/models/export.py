@@ -30,7 +30,7 @@ class SubsetClip(models.Model):
     """One clip of a frozen subset with the evidence as it stood then."""
 
     pk = models.CompositePrimaryKey("subset_id", "position")
-    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="members")
+    subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="members", db_index=False)
     position = models.BigIntegerField()
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+")
     tier = models.SmallIntegerField()
