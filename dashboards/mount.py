@@ -9,35 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dash
-import flask
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
-from django.template.loader import render_to_string
 
 from curation.config.security import csp_relax
 from dashboards.asked import CALLBACK, callback_fault
 
+if TYPE_CHECKING:
+    from dashboards.framed import FramedDash
+
 _ASSETS = Path(__file__).parent / "static" / "dashboards"
-_REQUEST = "rushes.request"
-_CONTEXT = "rushes.context"
+REQUEST = "rushes.request"
+CONTEXT = "rushes.context"
 _PASSED_ON = frozenset({"content-type", "cache-control", "etag", "last-modified", "content-encoding"})
-
-
-class FramedDash(dash.Dash):
-    """A Dash app whose page is a Django template that extends the site's frame."""
-
-    template = "dashboards/page.html"
-
-    def interpolate_index(self, **parts: str) -> str:
-        environ = flask.request.environ
-        if not environ[_CONTEXT]:
-            # Only the page's own address has a corpus; Dash would answer any other below it with its index too.
-            flask.abort(404)
-        context = {**environ[_CONTEXT], "dash": parts}
-        return render_to_string(self.template, context, request=environ[_REQUEST])
 
 
 class Dashboard:
@@ -53,22 +39,9 @@ class Dashboard:
     def app(self) -> FramedDash:
         """The Dash app of this process."""
         if self._app is None:
-            prefix = f"/dashboards/{self.name}/"
-            app = FramedDash(
-                f"rushes_{self.name}",
-                server=flask.Flask(f"rushes_{self.name}", static_folder=None),
-                routes_pathname_prefix=prefix,
-                requests_pathname_prefix=prefix,
-                serve_locally=True,
-                # Django speaks to its database from ordinary threads only.
-                use_async=False,
-                title=self.title,
-                update_title="",
-                suppress_callback_exceptions=False,
-                # Dash would serve, and load, whatever lies in its assets folder: it gets one that is ours and small.
-                assets_folder=str(_ASSETS),
-                include_assets_files=False,
-            )
+            from dashboards.framed import framed
+
+            app = framed(self.name, self.title, str(_ASSETS))
             self._build(app)
             # Dash's own inline scripts are let through by their hashes, and nothing else is.
             self._csp = " ".join(["'self'", *app.csp_hashes()])
@@ -104,8 +77,8 @@ class Dashboard:
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
-            _REQUEST: request,
-            _CONTEXT: context,
+            REQUEST: request,
+            CONTEXT: context,
         }
         answered: dict[str, Any] = {}
 
@@ -122,8 +95,3 @@ class Dashboard:
             if name.lower() in _PASSED_ON:
                 response.headers[name] = value
         return response
-
-
-def current_user() -> Any:
-    """The Django user whose request a callback is answering."""
-    return flask.request.environ[_REQUEST].user

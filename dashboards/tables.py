@@ -1,33 +1,25 @@
-"""Every table that can be downloaded: ``dashboard/table`` → (corpus, the view's state) → numbers."""
+"""Every table that can be downloaded, by its dashboard; what makes them is loaded with the first that is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import cast
 
-from dashboards.agreement import tables as agreement
 from dashboards.csvfile import Table
-from dashboards.operations import tables as operations
-from dashboards.subgroups import tables as subgroups
-from dashboards.thresholds import tables as thresholds
 
-TABLES: Mapping[str, Callable[[str, Mapping[str, str]], Table]] = {
-    "agreement/readings": agreement.readings,
-    "agreement/matrix": agreement.matrix,
-    "agreement/people": agreement.people,
-    "agreement/rules": agreement.rules,
-    "agreement/anchoring": agreement.anchoring,
-    "thresholds/tiers": thresholds.tiers,
-    "thresholds/quality": thresholds.quality,
-    "thresholds/moves": thresholds.moves,
-    "thresholds/funnel": thresholds.funnel,
-    "thresholds/histograms": thresholds.histograms,
-    "thresholds/curve": thresholds.curve,
-    "subgroups/groups": subgroups.groups,
-    "subgroups/worst": subgroups.worst,
-    "operations/rate": operations.rate,
-    "operations/depth": operations.depth,
-    "operations/failures": operations.failures,
-    "operations/forecast": operations.forecast,
-    "operations/raters": operations.raters,
-    "operations/drift": operations.drift,
+MakeTable = Callable[[str, Mapping[str, str]], Table]
+"""(corpus, the view's state) → numbers."""
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "agreement": ("readings", "matrix", "people", "rules", "anchoring"),
+    "thresholds": ("tiers", "quality", "moves", "funnel", "histograms", "curve"),
+    "subgroups": ("groups", "worst"),
+    "operations": ("rate", "depth", "failures", "forecast", "raters", "drift"),
 }
+
+
+def table_maker(dashboard: str, table: str) -> MakeTable | None:
+    """What makes that table, the function of its name in ``dashboards.<dashboard>.tables``; None: there is no such table."""
+    if table not in TABLES.get(dashboard, ()):
+        return None
+    return cast(MakeTable, getattr(import_module(f"dashboards.{dashboard}.tables"), table))

@@ -22,7 +22,7 @@ from dashboards.mount import Dashboard
 from dashboards.operations import OPERATIONS
 from dashboards.saving import draft_save
 from dashboards.subgroups import SUBGROUPS
-from dashboards.tables import TABLES
+from dashboards.tables import table_maker
 from dashboards.thresholds import THRESHOLDS
 
 _ALL = (AGREEMENT, THRESHOLDS, SUBGROUPS, OPERATIONS)
@@ -97,7 +97,7 @@ def operations_inside(request: HttpRequest, inside: str) -> HttpResponse:
 def table_csv(request: HttpRequest, corpus: str, dashboard: str, table: str) -> HttpResponse:
     """The numbers of one figure as CSV, for the view that the address describes."""
     get_object_or_404(Corpus, slug=corpus)
-    make = TABLES.get(f"{dashboard}/{table}")
+    make = table_maker(dashboard, table)
     if make is None:
         raise Http404(f"no such table: {dashboard}/{table}")
     return csv_response(f"{corpus}-{dashboard}-{table}.csv", make(corpus, request.GET.dict()))

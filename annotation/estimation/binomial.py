@@ -6,7 +6,7 @@ case of the binomial", Biometrika 26 (1934), written with beta quantiles.
 
 from __future__ import annotations
 
-from scipy.stats import beta
+import scipy
 
 from annotation.estimation.values import (
     Estimate,
@@ -29,7 +29,7 @@ def binomial_lower(successes: float, n: float, alpha: float) -> float:
     _check(successes, n, alpha)
     if successes <= 0:
         return 0.0
-    return float(beta.ppf(alpha, successes, n - successes + 1))
+    return float(scipy.stats.beta.ppf(alpha, successes, n - successes + 1))
 
 
 def binomial_upper(successes: float, n: float, alpha: float) -> float:
@@ -37,7 +37,7 @@ def binomial_upper(successes: float, n: float, alpha: float) -> float:
     _check(successes, n, alpha)
     if successes >= n:
         return 1.0
-    return float(beta.ppf(1.0 - alpha, successes + 1, n - successes))
+    return float(scipy.stats.beta.ppf(1.0 - alpha, successes + 1, n - successes))
 
 
 def clopper_pearson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undefined:

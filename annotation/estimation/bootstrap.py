@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+import scipy
 
 from annotation.estimation.binomial import binomial_lower, binomial_upper
 from annotation.estimation.values import Estimate, InputError, Interval, Measure, Undefined, check_confidence
@@ -144,7 +143,7 @@ def rater_sensitivity(
 def _beta_shaped(value: float, error: float, degrees: int, confidence: float, method: str) -> Interval:
 
     tail = (1.0 - confidence) / 2.0
-    stretch = float(norm.ppf(1.0 - tail) / student.ppf(1.0 - tail, degrees))
+    stretch = float(scipy.stats.norm.ppf(1.0 - tail) / scipy.stats.t.ppf(1.0 - tail, degrees))
     size = value * (1.0 - value) / error**2 * stretch**2
     return Interval(
         binomial_lower(value * size, size, tail),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import norm
+import scipy
 
 from annotation.estimation.values import (
     Estimate,
@@ -42,7 +42,11 @@ def share_difference(
     if n == 0 or other_n == 0:
         return Undefined("one of the two sides has no judgments")
     low, high = difference_limits(
-        successes / n, n, other_successes / other_n, other_n, float(norm.ppf(0.5 + confidence / 2))
+        successes / n,
+        n,
+        other_successes / other_n,
+        other_n,
+        float(scipy.stats.norm.ppf(0.5 + confidence / 2)),
     )
     value = successes / n - other_successes / other_n
     return Estimate(value, Interval(low, high, confidence, NEWCOMBE, approximate=True), n + other_n)

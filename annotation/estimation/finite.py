@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from scipy.stats import hypergeom
+import scipy
 
 from annotation.estimation.values import (
     Estimate,
@@ -54,8 +54,12 @@ def _interval(successes: int, n: int, population: int, confidence: float) -> Int
     tail = (1.0 - confidence) / 2.0
     least, most = successes, population - (n - successes)
     # P(X ≥ successes) rises with the number of good items, P(X ≤ successes) falls with it.
-    low = _first(least, most, lambda good: float(hypergeom.sf(successes - 1, population, good, n)) > tail)
-    high = -_first(-most, -least, lambda good: float(hypergeom.cdf(successes, population, -good, n)) > tail)
+    low = _first(
+        least, most, lambda good: float(scipy.stats.hypergeom.sf(successes - 1, population, good, n)) > tail
+    )
+    high = -_first(
+        -most, -least, lambda good: float(scipy.stats.hypergeom.cdf(successes, population, -good, n)) > tail
+    )
     return Interval(low / population, high / population, confidence, HYPERGEOMETRIC)
 
 

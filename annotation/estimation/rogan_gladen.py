@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import norm
+import scipy
 
 from annotation.estimation.values import (
     Estimate,
@@ -77,7 +77,7 @@ def rogan_gladen(
 def _lang_reiczigel(
     apparent: float, n: int, se: float, n_se: int, sp: float, n_sp: int, confidence: float
 ) -> Interval:
-    z = float(norm.ppf(0.5 + confidence / 2.0))
+    z = float(scipy.stats.norm.ppf(0.5 + confidence / 2.0))
     se1, sp1 = (n_se * se + 1) / (n_se + 2), (n_sp * sp + 1) / (n_sp + 2)
     m_se, m_sp, m = n_se + 2, n_sp + 2, n + z * z
     p1 = (n * apparent + z * z / 2) / m

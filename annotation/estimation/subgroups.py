@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import fisher_exact, norm
+import scipy
 
 from annotation.estimation.binomial import proportion
 from annotation.estimation.difference import NEWCOMBE, difference_limits
@@ -132,13 +132,15 @@ def _against_rest(
     if group.population is None:
         accepted = sum(other.accepted for other in rest)
         table = [[group.accepted, group.n - group.accepted], [accepted, n - accepted]]
-        p_value = float(fisher_exact(table).pvalue)
+        p_value = float(scipy.stats.fisher_exact(table).pvalue)
         rest_share, rest_size = accepted / n, float(n)
     else:
         rest_share, rest_size = _weighted_rest(rest)
         p_value = _newcombe_p(share, group.n, rest_share, rest_size)
     each = 1.0 - (1.0 - confidence) / comparisons
-    low, high = difference_limits(share, group.n, rest_share, rest_size, float(norm.ppf(0.5 + each / 2)))
+    low, high = difference_limits(
+        share, group.n, rest_share, rest_size, float(scipy.stats.norm.ppf(0.5 + each / 2))
+    )
     interval = Interval(low, high, confidence, f"{NEWCOMBE}, for all subgroups together", approximate=True)
     return Estimate(share - rest_share, interval, group.n + n), min(p_value, 1.0)
 
@@ -172,7 +174,7 @@ def _newcombe_p(first: float, n: float, second: float, other_n: float) -> float:
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if excludes(middle) else (low, middle)
-    return float(2 * norm.sf(low))
+    return float(2 * scipy.stats.norm.sf(low))
 
 
 def _shrunken(groups: list[GroupCount]) -> dict[str, float]:

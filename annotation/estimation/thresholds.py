@@ -16,7 +16,7 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom
+import scipy
 
 from annotation.estimation.values import InputError, Measure, Undefined, check_confidence
 from annotation.estimation.weighted import weighted_share
@@ -253,7 +253,7 @@ def _p_value(accepted: Bools, pi: Floats, target: float, level: float, equal: bo
     if n == 0:
         return 1.0
     if equal:
-        return float(binom.sf(int(accepted.sum()) - 1, n, target))
+        return float(scipy.stats.binom.sf(int(accepted.sum()) - 1, n, target))
     # w·(accepted − target) has mean at most 0 under the hypothesis and is bounded below: bet against that.
     # The bets must not know what comes, so a list sorted by answer is shuffled first, always the same way.
     order = np.random.default_rng(0).permutation(n)

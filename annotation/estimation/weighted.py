@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
+import scipy
 
 from annotation.estimation.binomial import binomial_lower, binomial_upper, proportion
 from annotation.estimation.values import Estimate, InputError, Interval, Measure, Undefined, check_confidence
@@ -204,7 +204,7 @@ def _korn_graubard(line: Linearised, confidence: float) -> Interval:
     share, tail = line.value, (1.0 - confidence) / 2.0
     effective = share * (1.0 - share) / line.standard_error**2
     if line.n > 1:
-        ratio = student.ppf(1.0 - tail, line.n - 1) / student.ppf(1.0 - tail, line.degrees)
+        ratio = scipy.stats.t.ppf(1.0 - tail, line.n - 1) / scipy.stats.t.ppf(1.0 - tail, line.degrees)
         effective *= float(ratio) ** 2
     effective = min(effective, float(line.n))
     return Interval(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, norm
+import scipy
 
 from annotation.estimation.binomial import binomial_lower, binomial_upper
 from annotation.estimation.values import InputError, Undefined, check_confidence
@@ -118,8 +118,8 @@ def plan_bound(
     run = 0
     while start < _MOST:
         n = np.arange(start, start + size)
-        least = binom.isf(tail, n, bound) + 1
-        power = np.where(least > n, 0.0, binom.sf(least - 1, n, share))
+        least = scipy.stats.binom.isf(tail, n, bound) + 1
+        power = np.where(least > n, 0.0, scipy.stats.binom.sf(least - 1, n, share))
         for place, value in enumerate(power):
             run = run + 1 if value >= chance else 0
             if run == 50:
@@ -153,7 +153,7 @@ def plan_strata(
     total = sum(stratum.population for stratum in filled)
     spread = sum(stratum.population / total * stratum.deviation() for stratum in filled)
     inside = sum(stratum.population / total * stratum.deviation() ** 2 for stratum in filled)
-    variance = (width / 2 / float(norm.ppf(0.5 + confidence / 2))) ** 2
+    variance = (width / 2 / float(scipy.stats.norm.ppf(0.5 + confidence / 2))) ** 2
     items = math.ceil(spread**2 / (variance + inside / total))
     least = sum(min(2, stratum.population) for stratum in filled)
     items = min(max(items, least), total)
@@ -165,7 +165,10 @@ def plan_strata(
         for stratum in filled
     )
     return _plan(
-        items, 2 * float(norm.ppf(0.5 + confidence / 2)) * math.sqrt(max(reached, 0.0)), sizes, effort
+        items,
+        2 * float(scipy.stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(max(reached, 0.0)),
+        sizes,
+        effort,
     )
 
 
@@ -202,7 +205,7 @@ def further_items(
 
 
 def _power(n: int, share: float, bound: float, tail: float) -> float:
-    return float(binom.sf(binom.isf(tail, n, bound), n, share))
+    return float(scipy.stats.binom.sf(scipy.stats.binom.isf(tail, n, bound), n, share))
 
 
 def _plan(items: int, expected: float, sizes: dict[str, int], effort: Effort) -> Plan:

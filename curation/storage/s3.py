@@ -14,7 +14,6 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError, ResponseStreamingError
 from django.conf import settings
@@ -113,6 +112,8 @@ _lock = threading.Lock()
 
 @lru_cache(maxsize=4)
 def _client(endpoint: str, region: str) -> Any:
+    import boto3  # a fifth of a second, which only who uses object storage shall pay
+
     made = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint or None,

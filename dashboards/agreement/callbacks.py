@@ -14,7 +14,7 @@ from dashboards.agreement.state import state_of
 from dashboards.data.agreement import CUTS, MODES, Question, agreement_view, policy_choices
 from dashboards.data.nothing import NothingYet
 from dashboards.figures.theme import palette
-from dashboards.mount import FramedDash
+from dashboards.framed import FramedDash
 from dashboards.parts import corpus_of, empty, said
 
 

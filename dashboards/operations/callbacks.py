@@ -10,7 +10,7 @@ from dashboards.data.drift import drift_of
 from dashboards.data.nothing import NothingYet
 from dashboards.data.operations import operations_view
 from dashboards.figures.theme import palette
-from dashboards.mount import FramedDash
+from dashboards.framed import FramedDash
 from dashboards.operations.panels import answer
 from dashboards.parts import corpus_of, empty
 

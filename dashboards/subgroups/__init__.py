@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dashboards.mount import Dashboard, FramedDash
+from typing import TYPE_CHECKING
+
+from dashboards.mount import Dashboard
+
+if TYPE_CHECKING:
+    from dashboards.framed import FramedDash
 
 
 def _build(app: FramedDash) -> None:

@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from dashboards.data.nothing import NothingYet
 from dashboards.data.subgroups import subgroup_view
 from dashboards.figures.theme import palette
-from dashboards.mount import FramedDash
+from dashboards.framed import FramedDash
 from dashboards.parts import corpus_of, empty, said
 from dashboards.subgroups.panels import answer
 from dashboards.subgroups.state import address_of, question_of

@@ -13,7 +13,7 @@ from dashboards.data.judged import EVIDENCE, evidence_for
 from dashboards.data.nothing import NothingYet
 from dashboards.data.thresholds import answer, desk_of
 from dashboards.figures.theme import palette
-from dashboards.mount import FramedDash
+from dashboards.framed import FramedDash
 from dashboards.parts import corpus_of, empty, said
 from dashboards.thresholds import scripts
 from dashboards.thresholds.curves import choices_of, curve_parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import sosfilt
+import scipy
 
 STEP_S = 0.1
 _STEPS_PER_BLOCK = 4
@@ -28,7 +28,10 @@ class KWeighting:
 
     def __call__(self, samples: npt.NDArray[np.floating]) -> Floats:
         """Weighted samples (n, channels) of the next piece (n, channels)."""
-        out, self._memory = sosfilt(self._sections, samples.astype(np.float64).T, axis=1, zi=self._memory)
+        # Through the package: scipy.signal takes half a second to load, which only a process that listens shall pay.
+        out, self._memory = scipy.signal.sosfilt(
+            self._sections, samples.astype(np.float64).T, axis=1, zi=self._memory
+        )
         return out.T
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from scoring.scorers.base import Box, Floats
 
@@ -44,6 +44,7 @@ class Track:
     scores: list[float] = field(default_factory=list)
     dropped: int = 0
     first_s: float = 0.0
+    _table: tuple[Floats, Floats] | None = field(default=None, repr=False, compare=False)
 
     def add(self, time_s: float, box: Box, score: float) -> None:
         if not self.times and not self.dropped:
@@ -51,6 +52,7 @@ class Track:
         self.times.append(time_s)
         self.boxes.append(box)
         self.scores.append(score)
+        self._table = None
 
     @property
     def confirmed(self) -> bool:
@@ -68,12 +70,14 @@ class Track:
         if keep:
             self.dropped += keep
             del self.times[:keep], self.boxes[:keep], self.scores[:keep]
+            self._table = None
 
     def boxes_at(self, moments: Floats) -> Floats:
         """(m, 4) boxes at ``moments`` (m,); NaN rows where the track is not: before, after, in long gaps."""
-        times = np.asarray(self.times)
-        boxes = np.asarray(self.boxes)
-        out = np.stack([np.interp(moments, times, boxes[:, side]) for side in range(4)], axis=1)
+        times, sides = self._arrays()
+        out = np.empty((len(moments), 4))
+        for side in range(4):
+            out[:, side] = np.interp(moments, times, sides[side])
         after = np.searchsorted(times, moments, side="left").clip(0, len(times) - 1)
         before = (np.searchsorted(times, moments, side="right") - 1).clip(0, len(times) - 1)
         away_after = times[after] - moments
@@ -83,6 +87,12 @@ class Track:
         held = (np.abs(away_after) <= HOLD_S) | (np.abs(away_before) <= HOLD_S)
         out[~(bridged | held)] = np.nan
         return out
+
+    def _arrays(self) -> tuple[Floats, Floats]:
+        """``times`` (n,) and the sides of ``boxes`` (4, n), made once for all frames between two detections."""
+        if self._table is None:
+            self._table = np.asarray(self.times), np.ascontiguousarray(np.asarray(self.boxes).T)
+        return self._table
 
 
 class FaceTracker:
@@ -123,7 +133,7 @@ class FaceTracker:
             [min(REACH_LIMIT, REACH_SIZES + REACH_SIZES_S * (time_s - one.last_s)) for one in self.open]
         )
         cost = assignment_cost(expected, np.asarray(boxes, float), reach)
-        rows, columns = linear_sum_assignment(cost)
+        rows, columns = scipy.optimize.linear_sum_assignment(cost)
         return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if cost[r, c] < _FORBIDDEN]
 
     @staticmethod
@@ -136,6 +146,13 @@ class FaceTracker:
         move = speed * min(0.1, time_s - track.last_s)
         centre = (move[:2] + move[2:]) / 2
         return tuple(last + np.concatenate([centre, centre]))  # type: ignore[return-value]
+
+
+def median_box(boxes: Floats) -> Floats:
+    """(4,) the median of each side over the rows of ``boxes`` (n, 4) that are not NaN; at least one must not be."""
+    there = np.sort(boxes[~np.isnan(boxes[:, 0])], axis=0)
+    half = len(there) // 2
+    return there[half] if len(there) % 2 else (there[half - 1] + there[half]) / 2
 
 
 def assignment_cost(expected: Floats, found: Floats, reach: Floats) -> Floats:

@@ -1,0 +1,43 @@
+"""A Dash app whose page is the site's own. Importing this loads Dash and Plotly, about a second: only a dashboard does."""
+
+from __future__ import annotations
+
+import dash
+import flask
+from django.template.loader import render_to_string
+
+from dashboards.mount import CONTEXT, REQUEST
+
+
+class FramedDash(dash.Dash):
+    """A Dash app whose page is a Django template that extends the site's frame."""
+
+    template = "dashboards/page.html"
+
+    def interpolate_index(self, **parts: str) -> str:
+        environ = flask.request.environ
+        if not environ[CONTEXT]:
+            # Only the page's own address has a corpus; Dash would answer any other below it with its index too.
+            flask.abort(404)
+        context = {**environ[CONTEXT], "dash": parts}
+        return render_to_string(self.template, context, request=environ[REQUEST])
+
+
+def framed(name: str, title: str, assets: str) -> FramedDash:
+    """An app for ``/dashboards/<name>/`` on a Flask server of its own; ``assets`` is the folder that it may serve."""
+    prefix = f"/dashboards/{name}/"
+    return FramedDash(
+        f"rushes_{name}",
+        server=flask.Flask(f"rushes_{name}", static_folder=None),
+        routes_pathname_prefix=prefix,
+        requests_pathname_prefix=prefix,
+        serve_locally=True,
+        # Django speaks to its database from ordinary threads only.
+        use_async=False,
+        title=title,
+        update_title="",
+        suppress_callback_exceptions=False,
+        # Dash would serve, and load, whatever lies in its assets folder: it gets one that is ours and small.
+        assets_folder=assets,
+        include_assets_files=False,
+    )
