@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 
@@ -108,7 +109,7 @@ def people_agreement(
         kappa_max=ceiling,
         alpha=alpha,
         ac1=ac1,
-        pairs=tuple(_pair(grid, first, second, confidence) for first, second in combinations(grid.raters, 2)),
+        pairs=_pairs(grid, confidence),
     )
 
 
@@ -129,16 +130,29 @@ def _kappa(grid: RatingGrid, confidence: float) -> tuple[Measure, float | Undefi
     return cohen_kappa(table.tolist(), confidence), kappa_max(table.tolist())
 
 
-def _pair(grid: RatingGrid, first: str, second: str, confidence: float) -> PairAgreement:
-    table = grid.pair_table(first, second)
-    n = int(table.sum())
-    raw = proportion(int(np.trace(table)), n, confidence, empty="no item was judged by both")
-    if table.shape[0] < 2:
+def _pairs(grid: RatingGrid, confidence: float) -> tuple[PairAgreement, ...]:
+    tables = grid.pair_tables()
+    nothing = np.zeros((len(grid.categories),) * 2, dtype=np.int64)
+    found = []
+    for first, second in combinations(grid.raters, 2):
+        table = tables.get((first, second), nothing)
+        rows = tuple(tuple(row) for row in table.tolist())
+        found.append(PairAgreement(first, second, int(table.sum()), *_pair_figures(rows, confidence)))
+    return tuple(found)
+
+
+# Of a hundred raters there are 4,950 pairs, most of them with few items in common and so with the same table.
+@lru_cache(maxsize=4096)
+def _pair_figures(
+    table: tuple[tuple[int, ...], ...], confidence: float
+) -> tuple[Measure, Measure, float | Undefined]:
+    n = sum(map(sum, table))
+    same = sum(row[place] for place, row in enumerate(table))
+    raw = proportion(same, n, confidence, empty="no item was judged by both")
+    if len(table) < 2:
         only = Undefined("everyone gave the same answer and no other possible answer is known")
-        return PairAgreement(first, second, n, raw, only, only)
-    return PairAgreement(
-        first, second, n, raw, cohen_kappa(table.tolist(), confidence), kappa_max(table.tolist())
-    )
+        return raw, only, only
+    return raw, cohen_kappa(table, confidence), kappa_max(table)
 
 
 def _yes_or_no(

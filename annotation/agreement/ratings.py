@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +52,21 @@ class RatingGrid:
             if first in given and second in given:
                 table[given[first], given[second]] += 1
         return table
+
+    def pair_tables(self) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
+        """``pair_table`` of every two raters who judged an item in common, in one pass over the items.
+
+        Keys are (first, second) in the order of ``raters``.
+        """
+        size = len(self.categories)
+        tables: dict[tuple[str, str], npt.NDArray[np.int64]] = {}
+        for given in self.answers.values():
+            for first, second in combinations(sorted(given), 2):
+                table = tables.get((first, second))
+                if table is None:
+                    table = tables[first, second] = np.zeros((size, size), dtype=np.int64)
+                table[given[first], given[second]] += 1
+        return tables
 
 
 def rating_grid(ratings: Iterable[Rating], categories: Sequence[Answer] | None = None) -> RatingGrid:

@@ -22,6 +22,16 @@ OBSERVERS = {
 }
 
 
+# Who judged what is uneven: some pairs met on items, others never did.
+CROWD: dict[str, dict[str, bool]] = {
+    "1": {"b": True, "a": True},
+    "2": {"a": False, "b": False},
+    "3": {"b": True, "a": False},
+    "4": {"c": True, "b": False},
+    "5": {"d": True},
+}
+
+
 def ratings(answers: dict[str, list]) -> list[Rating]:
     return [
         Rating(f"u{unit}", rater, answer)
@@ -133,6 +143,18 @@ def test_many_weightings_at_once_equal_one_by_one(rows: list[tuple[int, int, int
         value = single(counts)
         if isinstance(value, float):
             assert weighted(counts, ones)[0] == pytest.approx(value, abs=1e-9)
+
+
+def test_every_pair_is_read_off_the_items_that_both_judged() -> None:
+    told = [
+        Rating(item, rater, answer) for item, given_by in CROWD.items() for rater, answer in given_by.items()
+    ]
+    found = {(pair.first, pair.second): pair for pair in people_agreement(told).pairs}
+    assert set(found) == {("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d")}
+    assert {names: pair.n for names, pair in found.items() if pair.n} == {("a", "b"): 3, ("b", "c"): 1}
+    alone = people_agreement([rating for rating in told if rating.rater in "ab"]).pairs[0]
+    assert found["a", "b"] == alone and isinstance(alone.raw, Estimate) and alone.raw.value == 2 / 3
+    assert isinstance(found["c", "d"].raw, Undefined) and isinstance(found["c", "d"].kappa, Undefined)
 
 
 def test_three_people_on_yes_or_no() -> None:
