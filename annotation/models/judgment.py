@@ -23,12 +23,12 @@ class Judgment(models.Model):
         RETRACTION = "retraction", "retraction"
 
     id = models.UUIDField(primary_key=True)
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="judgments")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="judgments", db_index=False)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="judgments")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="judgments")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="judgments", db_index=False)
     clip = models.ForeignKey(Clip, null=True, on_delete=models.PROTECT, related_name="judgments")
     pair = models.ForeignKey(DialoguePair, null=True, on_delete=models.PROTECT, related_name="judgments")
-    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="judgments")
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="judgments", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.ANSWER)
     question = models.CharField(max_length=60, default="tier")
     answer = models.CharField(max_length=60, blank=True)
@@ -80,7 +80,7 @@ class JudgmentNote(models.Model):
 class Draft(models.Model):
     """Partial work on an item, kept while the rater is away."""
 
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="drafts")
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="drafts", db_index=False)
     rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="drafts")
     content = models.JSONField(default=dict)
     saved_at = models.DateTimeField(auto_now=True)

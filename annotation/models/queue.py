@@ -102,7 +102,7 @@ class Item(models.Model):
         DISPUTED = "disputed", "disputed"
         OUT = "out", "taken out"
 
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="items")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="items", db_index=False)
     draw_item = models.ForeignKey(DrawItem, null=True, on_delete=models.PROTECT, related_name="+")
     position = models.IntegerField()
     clip = models.ForeignKey(Clip, null=True, on_delete=models.PROTECT, related_name="queue_items")
@@ -115,6 +115,7 @@ class Item(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="adjudicated_in",
+        db_index=False,
         help_text="The disputed item that this one settles.",
     )
     gold_answer = models.CharField(max_length=60, blank=True)
@@ -142,12 +143,14 @@ class Slot(models.Model):
         DONE = "done", "done"
         OUT = "out", "taken out"
 
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="slots", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="slots", db_index=False)
     number = models.SmallIntegerField()
     position = models.IntegerField(help_text="The item's, so that claiming reads one index.")
     state = models.CharField(max_length=8, choices=State.choices, default=State.FREE)
-    rater = models.ForeignKey(Rater, null=True, on_delete=models.PROTECT, related_name="slots")
+    rater = models.ForeignKey(
+        Rater, null=True, on_delete=models.PROTECT, related_name="slots", db_index=False
+    )
     token = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
     attempts = models.IntegerField(default=0)

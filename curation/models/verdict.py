@@ -15,7 +15,7 @@ class Verdict(models.Model):
     ``evidence`` lists judgments (ids), raters (pseudonyms), the answers, the settling rule and the rubric version.
     """
 
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="verdicts")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
     clip = models.ForeignKey(Clip, null=True, on_delete=models.PROTECT, related_name="verdicts")
     pair = models.ForeignKey(DialoguePair, null=True, on_delete=models.PROTECT, related_name="verdicts")
     question = models.CharField(max_length=60, default="tier")
