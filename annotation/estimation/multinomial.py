@@ -4,7 +4,7 @@ The item bootstrap collapses where these figures matter most: on tables with few
 resamples the same few rows and holds the truth as seldom as half the time at n = 30. Drawing the cell
 shares from their Dirichlet posterior is the same resampling, smoothed; the interval is the envelope of
 the priors ½ (Jeffreys) and ¼ a cell, because neither alone keeps its word on both lopsided and nearly
-perfect tables (`benchmarks/coverage.py` shows it).
+perfect tables (`benchmarks/coverage` shows it).
 
 Source of the prior: H. Jeffreys, "An invariant form for the prior probability in estimation problems",
 Proc. R. Soc. A 186 (1946). Draws use a fixed seed, so the same table always gives the same interval.

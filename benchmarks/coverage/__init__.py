@@ -1,0 +1,1 @@
+"""Coverage of every interval over a grid: `python -m benchmarks.coverage`."""
