@@ -16,11 +16,9 @@ class RoundForm(forms.Form):
     """Which guideline, how many common clips, who takes part, what it takes to pass."""
 
     name = forms.CharField(max_length=120, strip=True)
-    rubric = forms.ChoiceField(
-        choices=[(one.slug, one.name) for one in PRESETS.values() if one.slug not in ("pairs", "identity")]
-    )
+    rubric = forms.ChoiceField(choices=[(one.slug, one.name) for one in PRESETS.values()])
     size = forms.IntegerField(
-        min_value=FEWEST, max_value=MOST, initial=40, label=f"Common clips ({FEWEST} to {MOST})"
+        min_value=FEWEST, max_value=MOST, initial=40, label=f"Common items ({FEWEST} to {MOST})"
     )
     required = forms.IntegerField(min_value=0, max_value=100, initial=80, label="Agreement needed to pass, %")
     raters = forms.ModelMultipleChoiceField(

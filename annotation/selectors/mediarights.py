@@ -34,7 +34,14 @@ SELECT EXISTS (
 """
 # Calibration decided them for everybody who works with the rubric.
 _EXAMPLE = """
-SELECT EXISTS (SELECT 1 FROM annotation_rubricversion v WHERE v.examples @> jsonb_build_array(jsonb_build_object('clip', %(clip)s::bigint)))
+SELECT EXISTS (
+    SELECT 1 FROM annotation_rubricversion v
+    WHERE v.examples @> jsonb_build_array(jsonb_build_object('clip', %(clip)s::bigint))
+       OR v.examples @> jsonb_build_array(jsonb_build_object('sheet', jsonb_build_array(jsonb_build_array(%(clip)s::bigint))))
+       OR EXISTS (
+           SELECT 1 FROM curation_dialoguepair p WHERE (p.initiator_id = %(clip)s OR p.responder_id = %(clip)s)
+           AND v.examples @> jsonb_build_array(jsonb_build_object('pair', p.id)))
+)
 """
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from annotation.models import Judgment, Queue, Rater, RubricVersion, Slot
 from curation.models import Activation, Corpus, Policy
+from curation.prepared import objects_of
 
 _RECENT = 60
 # Written out, as what is told of a clip: it is asked for with every clip that is given out.
@@ -59,6 +60,16 @@ class Progress:
         return None if not self.per_hour else self.left / self.per_hour
 
 
+def queue_about(queue: Queue) -> str:
+    """The kind of page that a queue's items need: a dispute's is that on which it arose, a calibration's what it asks of."""
+    if queue.origin is not None:
+        return queue.origin.kind
+    if queue.kind == Queue.Kind.CALIBRATION:
+        subject = queue.draw.frame.get("subject")
+        return {"pair": Queue.Kind.PAIRS, "persons": Queue.Kind.IDENTITY}.get(subject, queue.kind)
+    return queue.kind
+
+
 def queue_progress(queue: Queue) -> Progress:
     """Counts by state, and the speed of the last judgments."""
     with connection.cursor() as cursor:
@@ -101,7 +112,7 @@ def queue_progress(queue: Queue) -> Progress:
 
 def queue_to_claim(pk: int) -> Queue | None:
     """The queue with this key as claiming reads it, with every clip: its own row anew, what never changes kept."""
-    found: Queue | None = next(iter(Queue.objects.raw(_TO_CLAIM, [pk, Queue.Kind.GOLD])), None)
+    found = next(iter(objects_of(Queue, _TO_CLAIM, [pk, Queue.Kind.GOLD])), None)
     if found is not None:
         found.rubric_version = _rubric_version(found.rubric_version_id)
         if found.policy_id is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,12 +12,15 @@ from django.utils import timezone
 from annotation.agreement import Rating, people_agreement
 from annotation.errors import BadPlan
 from annotation.estimation.values import Estimate
-from annotation.models import Item, Judgment, Queue, Rater, Round, RubricVersion, Slot
+from annotation.models import Draw, Item, Judgment, Queue, Rater, Round, RubricVersion, Slot
+from annotation.rubrics import PRESETS
 from annotation.services.draws import draw_make
 from annotation.services.frames import FrameFilter
-from curation.models import Corpus, Policy, User
+from annotation.services.identity_draws import persons_draw
+from curation.models import Clip, Corpus, Policy, User
 
 FEWEST, MOST = 30, 50
+THINGS = {"clip": "clips", "pair": "dialogue pairs", "persons": "pairs of persons"}
 
 
 @transaction.atomic
@@ -36,7 +40,8 @@ def round_create(
 ) -> Round:
     """Draw ``size`` (30 to 50) common items at random and give each of ``raters`` all of them, blind.
 
-    Raises ``BadPlan``, also where fewer than 30 clips fit.
+    The items are what the rubric asks about: clips, dialogue pairs, or pairs of persons. ``policy`` is the one that
+    decides on those; of persons none does. Raises ``BadPlan``, also where fewer than 30 items fit.
     """
     name = name.strip()[:120]
     if not name:
@@ -49,10 +54,25 @@ def round_create(
         raise BadPlan("the required agreement is a share, 0 to 1")
     if len(set(raters)) < 2:
         raise BadPlan("a calibration needs two raters at least: one cannot agree with anybody")
-    draw = draw_make(corpus=corpus, policy=policy, design="simple", frame=frame, size=size, seed=seed)
+    shipped = PRESETS.get(rubric_version.rubric.slug)
+    subject = shipped.subject if shipped else "clip"
+    if subject == "persons":
+        draw = persons_draw(corpus=corpus, size=size, seed=seed)
+    else:
+        draw = draw_make(
+            corpus=corpus,
+            policy=policy,
+            design=Draw.Design.SIMPLE,
+            frame=frame,
+            subject=subject,
+            size=size,
+            seed=seed,
+        )
     drawn = list(draw.items.order_by("position"))
     if len(drawn) < FEWEST:
-        raise BadPlan(f"only {len(drawn)} clips fit, and a calibration needs {FEWEST}: loosen the filter")
+        raise BadPlan(
+            f"only {len(drawn)} {THINGS[subject]} of this corpus fit, and a calibration needs {FEWEST}"
+        )
     queue = Queue.objects.create(
         corpus=corpus,
         name=name,
@@ -66,7 +86,15 @@ def round_create(
         created_by=created_by,
     )
     Item.objects.bulk_create(
-        Item(queue=queue, draw_item=one, position=one.position, clip_id=one.clip_id) for one in drawn
+        Item(
+            queue=queue,
+            draw_item=one,
+            position=one.position,
+            clip_id=one.clip_id,
+            pair_id=one.pair_id,
+            persons_id=one.persons_id,
+        )
+        for one in drawn
     )
     made = Round.objects.create(queue=queue, required_agreement=required_agreement)
     made.raters.set(raters)
@@ -158,7 +186,7 @@ def round_decide(*, round_: Round, decisions: Mapping[int, Mapping[str, str]], b
     version = found.queue.rubric_version
     question = version.questions[0]
     options = {one["key"] for one in question["options"]}
-    items = {item.pk: item for item in found.queue.items.all()}
+    items = {item.pk: item for item in found.queue.items.select_related("persons")}
     kept = {pk: one for pk, one in decisions.items() if one.get("answer")}
     if not kept:
         raise BadPlan("decide at least one item")
@@ -169,7 +197,7 @@ def round_decide(*, round_: Round, decisions: Mapping[int, Mapping[str, str]], b
             raise BadPlan(f"{one['answer']!r} is no answer to {question['key']!r}")
     examples = [
         {
-            "clip": items[pk].clip_id,
+            **_subject(items[pk]),
             "question": question["key"],
             "answer": one["answer"],
             "note": one.get("note", "").strip()[:500],
@@ -192,3 +220,21 @@ def round_decide(*, round_: Round, decisions: Mapping[int, Mapping[str, str]], b
     found.next_version = made
     found.save(update_fields=["decisions", "next_version"])
     return made
+
+
+def _subject(item: Item) -> dict[str, Any]:
+    """What an example shows: ``clip``, ``pair``, or ``sheet``, the two rows of clips as they were last shown."""
+    if item.clip_id:
+        return {"clip": item.clip_id}
+    if item.pair_id:
+        return {"pair": item.pair_id}
+    assert item.persons is not None
+    shown = Judgment.objects.filter(item=item, shown__has_key="sheet").order_by("received_at").last()
+    clips = list(shown.shown["sheet"]) if shown else []
+    first = set(
+        Clip.objects.filter(pk__in=clips, person_id=item.persons.first_id).values_list("pk", flat=True)
+    )
+    return {
+        "persons": item.persons.pk,
+        "sheet": [[pk for pk in clips if pk in first], [pk for pk in clips if pk not in first]],
+    }

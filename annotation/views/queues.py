@@ -193,7 +193,7 @@ def queue(request: HttpRequest, pk: int) -> HttpResponse:
             "progress": queue_progress(found),
             "panel": Queue.objects.filter(origin=found, kind=Queue.Kind.ADJUDICATION).first(),
             "preparing": queue_preparing(found),
-            "examples": examples_of(found.rubric_version.examples),
+            "examples": examples_of(found.rubric_version.examples, found.rubric_version.questions),
             "disputed": found.items.filter(state=Item.State.DISPUTED).count(),
             "may_change": may(request.user, "annotation:queue_state", "POST"),
         },

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.forms_rounds import RoundForm
-from annotation.selectors.rounds import round_discussion, round_standing, rounds_for
+from annotation.rubrics import PRESETS
+from annotation.selectors.rounds import round_discussion, round_standing, round_things, rounds_for
 from annotation.services.raters import rater_for_user
 from annotation.services.rounds import round_close, round_create, round_decide
 from annotation.services.rubrics import rubric_preset
@@ -32,7 +33,9 @@ def rounds(request: HttpRequest) -> HttpResponse:
         try:
             made = round_create(
                 corpus=corpus,
-                policy=corpus.active_policy,
+                policy=corpus.active_pair_policy
+                if PRESETS[data["rubric"]].subject == "pair"
+                else corpus.active_policy,
                 name=data["name"],
                 rubric_version=rubric_preset(slug=data["rubric"]),
                 raters=[rater_for_user(user=user) for user in data["raters"]],
@@ -74,6 +77,8 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
         "own": own,
         "may_steer": may_steer,
         "discussion": round_discussion(found) if own or may_steer else None,
+        "things": round_things(found),
+        "deciding": may_steer and found.closed_at is not None and found.next_version_id is None,
     }
     return render(request, "annotation/round.html", context)
 

@@ -14,7 +14,8 @@ from annotation.models import Item, Judgment, Queue, Rater, Slot
 from annotation.rubrics.parts import CANNOT_REASONS
 from annotation.selectors.context import context_of
 from annotation.selectors.items import item_payload, judgment_payload, shown_read, votes_of, was_shown
-from annotation.selectors.queues import own_progress, queue_to_claim
+from annotation.selectors.queues import own_progress, queue_about, queue_to_claim
+from annotation.selectors.rounds import examples_of
 from annotation.selectors.told import media_of
 from annotation.services.claims import Claimed, slot_claim, slot_release, slot_renew
 from annotation.services.judgments import Answer, draft_save, judgment_retract, judgment_submit
@@ -44,7 +45,7 @@ def _rater(request: HttpRequest) -> Rater:
 
 def _queue(pk: int) -> Queue:
     return get_object_or_404(
-        Queue.objects.select_related("corpus", "policy", "rubric_version__rubric", "origin").exclude(
+        Queue.objects.select_related("corpus", "policy", "rubric_version__rubric", "origin", "draw").exclude(
             kind=Queue.Kind.GOLD
         ),
         pk=pk,
@@ -56,8 +57,7 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     queue = _queue(pk)
     remember(request, queue.corpus)
     rater = _rater(request)
-    # The panel sees a dispute on the page that those who voted had.
-    about = queue.origin.kind if queue.origin else queue.kind
+    about = queue_about(queue)
     correct = request.GET.get("correct")
     page = {
         "correct": judgment_payload(rater=rater, judgment=correct) if correct else None,
@@ -87,7 +87,15 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
         },
     }
     template = _PAGES.get(Queue.Kind(about), "annotation/work.html")
-    return render(request, template, {"queue": queue, "about": about, "corpus": queue.corpus, "page": page})
+    version = queue.rubric_version
+    context = {
+        "queue": queue,
+        "about": about,
+        "corpus": queue.corpus,
+        "page": page,
+        "examples": examples_of(version.examples, version.questions),
+    }
+    return render(request, template, context)
 
 
 @json_view

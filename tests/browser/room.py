@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from curation.models import Clip
 from tests import factories
 from tests.browser import takes
@@ -49,3 +51,9 @@ WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('rushes.outb
 
 def done(page):
     return page.locator("#progress").inner_text()
+
+
+def picture(page, name):
+    """Keep a picture to look at where ``RUSHES_PICTURES`` names a folder."""
+    if folder := os.environ.get("RUSHES_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from annotation.models import Draft, Judgment
@@ -13,15 +11,9 @@ from annotation.services.rubrics import rubric_preset
 from tests import factories
 from tests.annotation import rooms
 from tests.annotation.services.test_rounds import answer_all
-from tests.browser.room import WAITING, film_all, until, wait_for_item
+from tests.browser.room import WAITING, film_all, picture, until, wait_for_item
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def picture(page, name):
-    """Keep a picture to look at where ``RUSHES_PICTURES`` names a folder."""
-    if folder := os.environ.get("RUSHES_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png")
 
 
 def test_partial_work_is_kept_and_comes_back_after_a_reload(sign_in, store, live_server):
@@ -72,16 +64,35 @@ def test_a_calibration_is_answered_blind_and_then_discussed(sign_in, store, live
     until(page, f"{WAITING} === 0")
     page.goto(f"/review/rounds/{round_.pk}/")
     page.wait_for_selector("#answers")
-    assert page.locator("td .badge, th .badge").filter(has_text="differs").count() == 3
+    # What they disagree on comes first and lies open, each minority's answer marked.
+    parts = page.locator(".said-part")
+    assert parts.first.locator("h3").inner_text().split() == ["The", "answers", "differ", "3"]
+    assert parts.first.locator("tbody tr:visible").count() == 3
+    assert parts.first.locator(".said-differs").count() == 3
+    assert parts.nth(1).locator("tbody tr:visible").count() == 0
+    assert page.locator("select[name^=answer-]").count() == 0  # talking is for all, deciding for the curator
+    video = page.locator(".said video").first
+    video.evaluate("(one) => { one.muted = true; return one.play(); }")
+    until(page, "document.querySelector('.said video').currentTime > 0")
     picture(page, "round-closed")
     page.goto("/review/rounds/")
     picture(page, "rounds")
     curator = sign_in(factories.user("curator"))
     curator.goto(f"/review/rounds/{round_.pk}/")
-    curator.locator("select[name^=answer-]").first.select_option("sft")
+    curator.locator("select[name^=answer-]").first.select_option("reject")
+    curator.locator("input[name^=note-]").first.fill("the mouth is covered")
     picture(curator, "round-decide")
     curator.get_by_role("button", name="Make the decisions examples").click()
     curator.wait_for_selector("text=examples of")
+    picture(curator, "round-decided")
+    # The next queue's page has the example beside its guideline.
+    queue = rooms.verify_queue(world, rubric_version=rubric_preset(slug="tier"))
+    page.goto(f"/review/{queue.pk}/work/")
+    wait_for_item(page)
+    page.keyboard.press("?")
+    assert "the mouth is covered" in page.locator("#help .said-examples").inner_text()
+    page.locator("#help .said-examples").scroll_into_view_if_needed()
+    picture(page, "examples")
     curator.goto("/review/rounds/")
     picture(curator, "rounds-curator")
     curator.goto("/review/new/")

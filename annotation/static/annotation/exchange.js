@@ -1,9 +1,9 @@
 // Two clips of one source on one clock: the exchange is heard as it happened, gap and overlap included.
 
 import { Watched } from "./activity.js";
-import { clock, element } from "./format.js";
+import { clock } from "./format.js";
 import { stepped } from "./frames.js";
-import { Words } from "./words.js";
+import { still } from "./motion.js";
 
 const DRIFT_S = 0.08;
 const SPEEDS = [0.5, 1, 1.5, 2];
@@ -13,7 +13,7 @@ export class Exchange extends EventTarget {
     super();
     Object.assign(this, { stage, takes, time, parts: { speeds, loop, sound, play } });
     this.speed = 1;
-    this.looping = true;
+    this.looping = !still();
     this.at = 0;
     this.running = false;
     this.only = null;
@@ -42,7 +42,7 @@ export class Exchange extends EventTarget {
     this.place = 0;
     this.chosen = null;
     this.#take(item.clips);
-    this.playExchange();
+    this.#begin();
     if (since !== null) {
       this.takes[0].requestVideoFrameCallback?.((now) => performance.measure("key-to-frame", { start: since, end: Math.max(now, since) }));
     }
@@ -66,6 +66,10 @@ export class Exchange extends EventTarget {
       }
       video.classList.add("take-seen");
     });
+    // Each picture has the room of its own shape: both as high as each other, nothing black around them.
+    const shapes = clips.map((clip) => (clip.media?.width && clip.media?.height ? clip.media.width / clip.media.height : 16 / 9));
+    this.stage.style.setProperty("--shapes", String(shapes[0] + shapes[1]));
+    this.takes.forEach((video, side) => video.parentElement.style.setProperty("--shape", String(shapes[side])));
     this.dispatchEvent(new CustomEvent("clips", { detail: clips }));
     this.#paint();
   }
@@ -83,6 +87,18 @@ export class Exchange extends EventTarget {
 
   get duration() {
     return this.end - this.start;
+  }
+
+  // A new exchange plays by itself, unless its rater asked for less motion.
+  #begin() {
+    if (!still()) {
+      this.playExchange();
+      return;
+    }
+    this.only = null;
+    this.at = 0;
+    this.pause();
+    this.stage.classList.add("stage-waits");
   }
 
   playExchange() {
@@ -107,7 +123,7 @@ export class Exchange extends EventTarget {
     this.place = (this.place + by + all.length) % all.length;
     this.chosen = all[this.place].pair;
     this.#take([this.showing.clips[0], all[this.place].clip]);
-    this.playExchange();
+    this.#begin();
     return true;
   }
 
@@ -200,6 +216,7 @@ export class Exchange extends EventTarget {
   #run() {
     this.running = true;
     this.before = null;
+    this.stage.classList.remove("stage-waits");
     this.#paint();
   }
 
@@ -252,82 +269,5 @@ export class Exchange extends EventTarget {
     sound.setAttribute("aria-pressed", String(!this.takes[0].muted));
     play.dataset.playing = String(this.running);
     play.setAttribute("aria-label", this.running ? "Pause" : "Play");
-  }
-}
-
-const WIDTH = 1000;
-const ROW = 16;
-
-// Who spoke around the exchange, a row each, with A and B on top and the gap between them.
-export class ExchangeTracks {
-  constructor(place) {
-    this.lanes = place.querySelector("[data-lanes]");
-    this.names = place.querySelector("[data-lane-names]");
-    this.head = place.querySelector("[data-playhead]");
-    this.gap = place.querySelector("[data-gap]");
-    this.words = new Words(place.querySelector("[data-words]"));
-  }
-
-  async show(item, known) {
-    this.item = item;
-    this.context = null;
-    this.#draw(item.clips, null);
-    const context = await known.context;
-    if (this.item !== item) return;
-    this.context = context;
-    this.#draw(item.clips, this.context);
-  }
-
-  // Another responder is on the screen.
-  redraw(clips) {
-    if (this.item) this.#draw(clips, this.context);
-  }
-
-  at(share) {
-    if (!this.span) return;
-    const now = this.start + share * (this.end - this.start);
-    this.words.follow(now);
-    const x = this.#x(now);
-    this.head.setAttribute("x1", x);
-    this.head.setAttribute("x2", x);
-  }
-
-  #x(time) {
-    return (((time - this.span[0]) / (this.span[1] - this.span[0])) * WIDTH).toFixed(1);
-  }
-
-  #draw(clips, context) {
-    const [a, b] = clips;
-    this.start = Math.min(a.start_s, b.start_s);
-    this.end = Math.max(a.end_s, b.end_s);
-    const inside = (clip, word) => word.start_s >= clip.start_s && word.start_s < clip.end_s;
-    const said = (context?.transcript ?? []).filter((word) => inside(a, word) || inside(b, word));
-    this.words.set(said, (word) => (inside(a, word) ? (inside(b, word) ? "" : "word-a") : "word-b"));
-    const around = context?.around_s ?? 2;
-    this.span = [this.start - around, this.end + around];
-    const rows = [
-      { label: "A", spans: [[a.start_s, a.end_s]], kind: "lane-a" },
-      { label: "B", spans: [[b.start_s, b.end_s]], kind: "lane-b" },
-      ...(context?.lanes ?? []).map((lane) => ({ ...lane, kind: lane.off_screen ? "lane-off" : "lane-other" })),
-    ].slice(0, 6);
-    this.lanes.replaceChildren();
-    this.names.replaceChildren();
-    rows.forEach((row, number) => {
-      this.names.append(element("span", { class: "lane-name" }, row.label));
-      for (const [from, to] of row.spans) {
-        const x = Math.max(0, Number(this.#x(from)));
-        const width = Math.min(WIDTH, Number(this.#x(to))) - x;
-        if (width <= 0) continue;
-        const bar = element("svg:rect", { class: row.kind, x, y: number * ROW + 3, width, height: ROW - 6, rx: 2 });
-        bar.append(element("svg:title", {}, row.label));
-        this.lanes.append(bar);
-      }
-    });
-    const frame = this.lanes.closest("svg");
-    frame.setAttribute("viewBox", `0 0 ${WIDTH} ${rows.length * ROW}`);
-    frame.dataset.rows = String(rows.length);
-    this.head.setAttribute("y2", rows.length * ROW);
-    const gap = b.start_s - a.end_s;
-    this.gap.textContent = gap < 0 ? `overlap ${(-gap).toFixed(2)} s` : `gap +${gap.toFixed(2)} s`;
   }
 }

@@ -3,6 +3,7 @@
 import { Watched } from "./activity.js";
 import { element } from "./format.js";
 import { stepped } from "./frames.js";
+import { still } from "./motion.js";
 
 export const ROW_KEYS = ["qwerty", "asdfgh"];
 const SPEEDS = [0.5, 1, 1.5, 2];
@@ -51,7 +52,7 @@ export class Sheet extends EventTarget {
     });
     for (const tile of this.tiles) this.#press(tile);
     this.setSpeed(1);
-    this.play();
+    this.#begin();
     if (since !== null) {
       this.tiles[0]?.video.requestVideoFrameCallback?.((now) => performance.measure("key-to-frame", { start: since, end: Math.max(now, since) }));
     }
@@ -61,7 +62,18 @@ export class Sheet extends EventTarget {
   mend(item) {
     if (this.showing !== item) return;
     for (const { video, clip } of this.tiles) if (video.error && clip.source) video.src = clip.source;
-    this.play();
+    if (this.playing) this.play();
+    else this.#begin();
+  }
+
+  // A new sheet moves by itself, unless its rater asked for less motion.
+  #begin() {
+    if (!still()) {
+      this.play();
+      return;
+    }
+    this.stage.classList.add("stage-waits");
+    this.#paint(false);
   }
 
   watchedShare() {
@@ -69,15 +81,21 @@ export class Sheet extends EventTarget {
     return shares.length ? Math.round((shares.reduce((a, b) => a + b, 0) / shares.length) * 1000) / 1000 : 0;
   }
 
-  // Mark the clip on this key as somebody else, or take the mark back; null where no clip has the key.
+  // Mark the clip on this key as somebody else, or take the mark back, and with it the other clips of its track: a track
+  // follows one face. How many went together; 0 where no clip has the key.
   mark(row, place) {
     const tile = this.tiles.filter((one) => one.row === row)[place];
-    if (!tile) return null;
+    if (!tile) return 0;
     const marked = new Set(this.showing.details?.outliers ?? []);
-    if (!marked.delete(tile.clip.id)) marked.add(tile.clip.id);
-    this.showing.details = marked.size ? { outliers: [...marked] } : {};
-    this.#press(tile);
-    return this.showing.details;
+    const wanted = !marked.has(tile.clip.id);
+    const together = this.tiles.filter((one) => one === tile || (tile.clip.track && one.clip.track === tile.clip.track));
+    for (const one of together) {
+      if (wanted) marked.add(one.clip.id);
+      else marked.delete(one.clip.id);
+      this.showing.details = marked.size ? { outliers: [...marked] } : {};
+    }
+    for (const one of together) this.#press(one);
+    return together.length;
   }
 
   // The clip that a report would be about: the one that is heard, else the only one marked.
@@ -160,7 +178,7 @@ export class Sheet extends EventTarget {
     const places = [0, 0];
     return item.clips.map((clip) => {
       const key = ROW_KEYS[clip.row][places[clip.row]++];
-      const video = element("video", { class: "take take-seen", playsinline: true, loop: true, preload: "auto", "aria-hidden": true });
+      const video = element("video", { class: "take take-seen", playsinline: true, loop: !still(), preload: "auto", "aria-hidden": true });
       video.muted = true;
       video.disablePictureInPicture = true;
       const source = clip.source ?? clip.media?.url;
@@ -174,6 +192,7 @@ export class Sheet extends EventTarget {
       const button = element("button", { type: "button", class: "sheet-mark", "aria-keyshortcuts": key }, element("kbd", {}, key), element("span", { class: "sheet-word" }, "somebody else"));
       const figure = element("figure", { class: "sheet-tile" }, video, frame, button);
       const tile = { clip, row: clip.row, video, figure, button, watched: new Watched(clip.duration_s) };
+      video.addEventListener("ended", () => this.tiles.every((one) => one.video.ended || one.video.paused) && this.#paint(false));
       video.addEventListener("error", () => {
         if (video.src && this.tiles.includes(tile)) this.dispatchEvent(new CustomEvent("broken", { detail: { here: Boolean(this.showing?.here) } }));
       });

@@ -3,6 +3,7 @@
 import { Watched } from "./activity.js";
 import { clock } from "./format.js";
 import { stepped } from "./frames.js";
+import { still } from "./motion.js";
 
 const SPEEDS = [0.5, 1, 1.5, 2];
 const HALF = 0.5;
@@ -15,7 +16,7 @@ export class Player extends EventTarget {
     this.time = time;
     this.parts = { speeds, loop, sound, play };
     this.speed = 1;
-    this.looping = true;
+    this.looping = !still();
     this.stopAt = null;
     for (const video of takes) {
       video.addEventListener("ended", () => this.#ended(video));
@@ -80,9 +81,15 @@ export class Player extends EventTarget {
     this.video.muted = this.other.muted;
     if (this.video.currentTime > 0.001) this.video.currentTime = 0;
     this.#rate(1);
-    this.play();
+    this.#begin();
     if (since !== null) this.#measure(item, since);
     this.#paint();
+  }
+
+  // A new clip plays by itself, unless its rater asked for less motion.
+  #begin() {
+    if (still()) this.stage.classList.add("stage-waits");
+    else this.play();
   }
 
   // How long after the key the picture was there: "key-to-frame" is the first paint with the new clip's frame,
@@ -102,7 +109,7 @@ export class Player extends EventTarget {
   mend(item) {
     if (this.showing !== item || !this.video.error) return;
     this.#load(this.video, item);
-    this.play();
+    this.#begin();
   }
 
   // The same clip from another file, at the same moment.

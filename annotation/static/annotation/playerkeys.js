@@ -30,7 +30,11 @@ function rowKeys(player, item) {
   const keys = {};
   ROW_KEYS.forEach((row, number) => {
     [...row].forEach((key, place) => {
-      keys[key] = () => item() && player.mark(number, place);
+      keys[key] = () => {
+        if (!item()) return;
+        const together = player.mark(number, place);
+        if (together > 1) say(`${together} clips of one track go together.`);
+      };
     });
   });
   return keys;

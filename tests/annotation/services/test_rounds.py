@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from annotation.errors import BadPlan, NotClaimable
-from annotation.models import Judgment
+from annotation.models import Judgment, Queue
 from annotation.selectors.rounds import round_discussion
 from annotation.services.claims import Claimed, Nothing, slot_claim
+from annotation.services.plans import queue_plan
 from annotation.services.raters import rater_for_user
 from annotation.services.rounds import round_close, round_create, round_decide
 from annotation.services.rubrics import rubric_preset
-from curation.models import Verdict
+from curation.models import DialoguePair, PersonVerdict, Verdict
 from tests import factories
 from tests.annotation import rooms
+from tests.annotation.services.test_identity_queues import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -26,8 +30,8 @@ def world():
 def calibrate(world, raters, **fields):
     return round_create(
         **{
-            "corpus": world.corpus,
-            "policy": world.policy,
+            "corpus": world and world.corpus,
+            "policy": world and world.policy,
             "name": "First look",
             "rubric_version": rubric_preset(slug="tier"),
             "raters": raters,
@@ -159,10 +163,84 @@ def test_the_page_shows_nobodys_answers_before_the_end_and_everybodys_after(worl
     assert client.get(f"/review/{round_.queue_id}/work/").status_code == 200
     answer_all(round_, people[1], wrong=2)
     page = client.get(address).content.decode()
-    assert 'id="answers"' in page and page.count("differs") == 2 and "Krippendorff" in page
+    assert 'id="answers"' in page and "Krippendorff" in page
+    # What they disagree on comes first; of two who differ neither is the common answer.
+    assert page.index("The answers differ") < page.index("Everybody said the same")
+    assert page.count('<td class="said-differs">') == 4
     assert client.post(f"{address}decide").status_code == 403
     client.force_login(curator)
     item = round_.queue.items.first()
     client.post(f"{address}decide", {f"answer-{item.pk}": "reject", f"note-{item.pk}": "see the hand"})
     assert "see the hand" in client.get(address).content.decode()
     assert "First look" in client.get("/review/rounds/").content.decode()
+
+
+def pairs_of_one_source(number=30):
+    source = factories.source()
+    clips = [
+        factories.clip(source, scored=False, start_s=3.0 * n, end_s=3.0 * n + 2) for n in range(number + 1)
+    ]
+    return [
+        DialoguePair.objects.create(corpus=source.corpus, source=source, initiator=a, responder=b)
+        for a, b in pairwise(clips)
+    ]
+
+
+def answer_alike(round_, who, answers):
+    while isinstance(found := slot_claim(queue=round_.queue, rater=who), Claimed):
+        rooms.say(who, found.slot_id, answers=answers)
+    round_.refresh_from_db()
+
+
+@pytest.mark.parametrize("rubric", ["pairs", "identity"])
+def test_pairs_and_persons_are_calibrated_like_clips(client, rubric):
+    if rubric == "pairs":
+        corpus, answers = pairs_of_one_source()[0].corpus, {"answers": "yes"}
+    else:
+        corpus, answers = cast(9, clips=1)[0].corpus, {"identity": "different"}
+    users = [factories.user("annotator") for _ in range(2)]
+    people = [rater_for_user(user=user) for user in users]
+    curator = factories.user("curator")
+    client.force_login(curator)
+    client.get(f"/corpora/{corpus.slug}/")
+    form = {
+        "name": "Who",
+        "rubric": rubric,
+        "size": "30",
+        "required": "80",
+        "raters": [one.pk for one in users],
+    }
+    address = client.post("/review/rounds/", form)["Location"]
+    round_ = people[0].rounds.get()
+    Queue.objects.filter(pk=round_.queue_id).update(needs_preview=False)
+    client.force_login(users[0])
+    page = client.get(f"/review/{round_.queue_id}/work/").content.decode()
+    assert "sheet-stage" in page if rubric == "identity" else "stage-pair" in page
+    answer_alike(round_, people[0], answers)
+    assert 'id="answers"' not in client.get(address).content.decode()  # the other has not answered yet
+    later = queue_plan(
+        corpus=corpus, policy=None, name="Later", kind=rubric, rubric=rubric,
+        subject="pair" if rubric == "pairs" else "persons", who={"round": round_.pk}, needs_preview=False,
+    )  # fmt: skip
+    with pytest.raises(NotClaimable, match="Who"):
+        slot_claim(queue=later, rater=people[0])
+    answer_alike(round_, people[1], answers)
+    assert 'id="answers"' in client.get(address).content.decode()
+    assert all(one["passed"] for one in round_.results.values()) and not Verdict.objects.exists()
+    assert not PersonVerdict.objects.exists()  # nobody is linked by an exercise
+    assert isinstance(slot_claim(queue=later, rater=people[0]), Claimed)
+    item = round_.queue.items.order_by("position").first()
+    made = round_decide(
+        round_=round_, decisions={item.pk: {"answer": next(iter(answers.values()))}}, by=curator
+    )
+    example = made.examples[0]
+    assert example["pair" if rubric == "pairs" else "persons"] == (item.pair_id or item.persons_id)
+
+
+def test_too_few_pairs_are_counted_by_their_name():
+    corpus = pairs_of_one_source(3)[0].corpus
+    with pytest.raises(BadPlan, match="only 3 dialogue pairs of this corpus fit"):
+        calibrate(
+            None, [rooms.rater(), rooms.rater()], corpus=corpus, policy=None,
+            rubric_version=rubric_preset(slug="pairs"),
+        )  # fmt: skip
