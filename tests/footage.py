@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -24,17 +25,24 @@ RATE = 16_000
 def picture(number: int, size: tuple[int, int] = (160, 120), *, scene: int = 0) -> np.ndarray:
     """uint8 (H, W, 3): a gradient that moves, a scene's own colour, and `number` as a bar code on top."""
     width, height = size
-    rows, columns = np.mgrid[0:height, 0:width]
-    image = np.empty((height, width, 3), np.uint8)
-    shades = [(60, 120, 200), (210, 90, 40), (40, 190, 80), (190, 190, 60)][scene % 4]
-    wave = ((columns + rows + 2 * number) % 64).astype(np.int16) - 32
-    for channel, shade in enumerate(shades):
-        image[..., channel] = np.clip(shade + wave // 2, 0, 255)
+    image = _gradient(number % 32, size, scene % 4).copy()
     bar = max(4, height // 5)
     edges = np.linspace(0, width, BITS + 1).round().astype(int)
     code = number ^ (number >> 1)  # Gray code: one bar changes at a time, so that no number looks like a cut
     for bit in range(BITS):
         image[:bar, edges[bit] : edges[bit + 1]] = 255 if code >> bit & 1 else 0
+    return image
+
+
+@lru_cache(maxsize=64)
+def _gradient(step: int, size: tuple[int, int], scene: int) -> np.ndarray:
+    """What is behind the bar code; it comes again every 32 pictures."""
+    width, height = size
+    rows, columns = np.mgrid[0:height, 0:width]
+    image = np.empty((height, width, 3), np.uint8)
+    wave = ((columns + rows + 2 * step) % 64).astype(np.int16) - 32
+    for channel, shade in enumerate([(60, 120, 200), (210, 90, 40), (40, 190, 80), (190, 190, 60)][scene]):
+        image[..., channel] = np.clip(shade + wave // 2, 0, 255)
     return image
 
 

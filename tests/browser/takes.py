@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
-from io import BytesIO
 from pathlib import Path
 
 import av
@@ -27,19 +25,21 @@ def film(
     portrait: bool = False,
 ) -> list[float]:
     """Write an MP4 and return the presentation time of each frame; ``irregular``: every third frame stays longer; ``portrait``: its middle only, 202 by 360."""
-    data, times = _filmed(seconds, fps, hue, irregular, portrait)
+    key = (seconds, fps, hue, irregular, portrait)
+    if key not in _films:
+        _films[key] = _film(path, *key), path.read_bytes()
+    times, data = _films[key]
     path.write_bytes(data)
     return list(times)
 
 
-@cache
-def _filmed(
-    seconds: float, fps: int, hue: int, irregular: bool, portrait: bool
-) -> tuple[bytes, tuple[float, ...]]:
-    """The file and its frames' times; made once, as it takes a second."""
+# Each kind of film is made once a run, as it takes a second.
+_films: dict[tuple[float, int, int, bool, bool], tuple[list[float], bytes]] = {}
+
+
+def _film(path: Path, seconds: float, fps: int, hue: int, irregular: bool, portrait: bool) -> list[float]:
     times: list[float] = []
-    file = BytesIO()
-    with av.open(file, "w", format="mp4", options={"movflags": "+faststart"}) as out:
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
         picture = out.add_stream("libx264", rate=fps)
         picture.width, picture.height, picture.pix_fmt = 202 if portrait else 640, 360, "yuv420p"
         picture.time_base = Fraction(1, 1000)
@@ -70,7 +70,7 @@ def _filmed(
             block.sample_rate, block.pts = RATE, start
             out.mux(sound.encode(block))
         out.mux(sound.encode())
-    return file.getvalue(), tuple(times)
+    return times
 
 
 def _picture(number: int, share: float, hue: int) -> np.ndarray:
