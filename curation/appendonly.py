@@ -18,6 +18,7 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "curation_rule",
     "curation_splitsource",
     "curation_subsetclip",
+    "curation_tracklink",
     "curation_trainingsplit",
     "curation_verdict",
     "curation_withdrawal",

@@ -18,6 +18,7 @@ from annotation.services.claims import Claimed
 from annotation.services.judgments import item_questions
 from curation.models import DialoguePair, Policy
 from curation.policies.rules import RuleList
+from curation.prepared import objects_of
 from curation.selectors.policies import policy_rules
 
 _SALT = "annotation.shown"
@@ -31,11 +32,14 @@ FROM annotation_item i LEFT JOIN curation_dialoguepair d ON d.id = i.pair_id WHE
 
 def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, Any]:
     """Everything that judging one item needs, JSON only. A blind queue's payload holds no proposal and no score."""
-    item: Any = Item.objects.raw(_ITEM, [rater.pk, claimed.item_id])[0]
+    item: Any = objects_of(Item, _ITEM, [rater.pk, claimed.item_id])[0]
     if item.persons_id:
         tiles = sheet_of(item)
         told = clips_told([one.clip.pk for one in tiles])
-        pictures = [{**each, "row": one.row, "box": one.box} for one, each in zip(tiles, told, strict=True)]
+        pictures = [
+            {**each, "row": one.row, "box": one.box, "track": one.clip.track_id}
+            for one, each in zip(tiles, told, strict=True)
+        ]
     elif item.pair_id:
         pictures = clips_told([item.initiator_id, item.responder_id])
     else:
@@ -47,6 +51,9 @@ def item_payload(*, queue: Queue, claimed: Claimed, rater: Rater) -> dict[str, A
     }
     if item.persons_id:
         shown["sheet"] = [one["id"] for one in pictures]
+        shown["tracks"] = {
+            str(one.clip.pk): [one.clip.track_id, one.clip.person_id] for one in tiles if one.clip.track_id
+        }
     return {
         "slot": claimed.slot_id,
         "item": item.pk,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from annotation.models import Item
 from curation.models import Clip, PersonPair, Track
 
 A_ROW = 6
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,31 @@ def _row(person: int, row: int, most: int) -> list[Tile]:
         .prefetch_related("renditions")
         .order_by("source_id", "start_s", "pk")
     )
-    ids = list(clips.values_list("pk", flat=True))
-    chosen = clips.filter(pk__in=_spread(ids, most))
+    chosen = clips.filter(pk__in=_chosen(clips.values_list("pk", "track_id"), most))
     tracks = list(Track.objects.filter(person=person, mean_box__isnull=False))
     return [Tile(clip, row, _box(clip, tracks)) for clip in chosen]
 
 
-def _spread(ids: Sequence[int], most: int) -> list[int]:
+def _chosen(clips: Iterable[tuple[int, int | None]], most: int) -> list[int]:
+    """At most ``most`` clips, of as many tracks as there are: whoever is mixed in is likely to be in a track of theirs."""
+    groups: dict[object, list[int]] = {}
+    for clip, track in clips:
+        groups.setdefault(("clip", clip) if track is None else track, []).append(clip)
+    tracks = _spread(list(groups.values()), most)
+    places = [1] * len(tracks)
+    while sum(places) < most and any(place < len(group) for place, group in zip(places, tracks, strict=True)):
+        roomiest = max(range(len(tracks)), key=lambda one: len(tracks[one]) / places[one])
+        places[roomiest] += 1
+    return [clip for place, group in zip(places, tracks, strict=True) for clip in _spread(group, place)]
+
+
+def _spread(found: Sequence[_T], most: int) -> list[_T]:
     """The first, the last, and evenly what lies between."""
-    if len(ids) <= most:
-        return list(ids)
-    return [ids[round(place * (len(ids) - 1) / (most - 1))] for place in range(most)]
+    if len(found) <= most:
+        return list(found)
+    if most == 1:
+        return [found[0]]
+    return [found[round(place * (len(found) - 1) / (most - 1))] for place in range(most)]
 
 
 def _box(clip: Clip, tracks: Sequence[Track]) -> list[float] | None:

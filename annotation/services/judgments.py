@@ -287,9 +287,10 @@ def _parse(queue: Queue, item: Item, answer: Answer) -> tuple[str, str, str, dic
     unknown = [reason for reason in answer.reasons if reason not in known_reasons]
     if unknown:
         raise BadAnswer(f"the rubric has no reason {unknown[0]!r}")
-    details = dict(answer.details)
+    details = {name: value for name, value in answer.details.items() if name != "apart"}
     if "outliers" in details:
         details["outliers"] = _outliers(item, details["outliers"], answer.shown)
+        details["apart"] = _apart(details["outliers"], answer.shown)
     if answer.kind == Judgment.Kind.CANNOT:
         return Judgment.Kind.CANNOT, first, CANNOT, details
     if answer.kind != Judgment.Kind.ANSWER:
@@ -319,3 +320,11 @@ def _outliers(item: Item, marked: Any, shown: Mapping[str, Any]) -> list[int]:
     if strange:
         raise BadAnswer(f"clip {strange[0]} was not on the sheet")
     return sorted(set(marked))
+
+
+def _apart(clips: Sequence[int], shown: Mapping[str, Any]) -> dict[str, int]:
+    """The tracks of the marked clips, each with the person whom it was shown as; clips of no track are left out."""
+    tracks = shown.get("tracks", {})
+    return {
+        str(track): person for track, person in (tracks[str(clip)] for clip in clips if str(clip) in tracks)
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from annotation.rubrics.parts import CANNOT
 from annotation.services.adjudication import dispute_close, dispute_open
 from curation.models import Verdict
 from curation.services.identities import person_verdict_record, person_verdict_reopen
+from curation.services.tracksplits import MIXED
 from curation.services.verdicts import verdict_record, verdict_reopen
 
 MOST_DECLINED = 2
@@ -127,8 +129,10 @@ def _evidence(
     marked = {
         one.rater.pseudonym: one.details["outliers"] for one in judgments if one.details.get("outliers")
     }
+    apart = _apart(key, found, judgments)
     return {
         **({"outliers": marked} if marked else {}),
+        **({"apart": apart} if apart else {}),
         "item": item.pk,
         "queue": queue.pk,
         "rule": found.basis.value,
@@ -138,6 +142,18 @@ def _evidence(
         "raters": [one.rater.pseudonym for one in judgments],
         "answers": answers,
     }
+
+
+def _apart(key: str, found: Settlement, judgments: Sequence[Judgment]) -> dict[str, int]:
+    """The tracks that do not belong, with the person whom they were shown as: those that more than half of the people
+    marked who gave the answer that stands. Where the panel decided, its marks alone."""
+    if found.answer != MIXED:
+        return {}
+    agreeing = [one for one in judgments if answers_of(one).get(key) == MIXED]
+    if found.basis is Basis.PANEL:
+        agreeing = agreeing[-1:]
+    marked = Counter(pair for one in agreeing for pair in one.details.get("apart", {}).items())
+    return {track: person for (track, person), people in sorted(marked.items()) if 2 * people > len(agreeing)}
 
 
 def _reopen(item: Item, judgments: Sequence[Judgment]) -> None:

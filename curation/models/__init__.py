@@ -5,7 +5,7 @@ from .clip import Branch, Clip, DialoguePair, DroppedSpan, Recipe
 from .corpus import Corpus
 from .export import Certificate, ExportJob, ExportRecord, Subset, SubsetClip
 from .footage import Person, SeriesFile, Shot, Track, Turn
-from .identity import PersonLink, PersonPair, PersonVerdict
+from .identity import PersonLink, PersonPair, PersonVerdict, TrackLink
 from .ingest import IngestJob
 from .manifest import ManifestFault, ManifestImport
 from .policy import Activation, ActivationJob, PairProposal, Policy, Proposal, ResolvedThreshold, Rule
@@ -71,6 +71,7 @@ __all__ = [
     "Subset",
     "SubsetClip",
     "Track",
+    "TrackLink",
     "TrainingSplit",
     "Turn",
     "User",

@@ -1,11 +1,11 @@
-"""Who may be the same person, what people settled about it, and the links that follow. Verdicts and links: append-only."""
+"""Who may be the same person, what people settled about it, the links and tracks that follow. All but pairs: append-only."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from .corpus import Corpus
-from .footage import Person
+from .footage import Person, Track
 
 
 class PersonPair(models.Model):
@@ -62,4 +62,19 @@ class PersonLink(models.Model):
     before = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     after = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     verdict = models.ForeignKey(PersonVerdict, on_delete=models.PROTECT, related_name="links")
+    linked_at = models.DateTimeField(auto_now_add=True)
+
+
+class TrackLink(models.Model):
+    """One change of ``Track.person`` that a verdict brought about, from whom to whom.
+
+    ``apart``: the track was taken off ``before``, to whom it does not belong; otherwise it was put back. Who ``after``
+    is, nobody has said yet: a person of its own, who may be asked about like anybody.
+    """
+
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="links")
+    before = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    after = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    apart = models.BooleanField()
+    verdict = models.ForeignKey(PersonVerdict, on_delete=models.PROTECT, related_name="track_links")
     linked_at = models.DateTimeField(auto_now_add=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from curation.errors import Gone, NotFound
-from curation.models import Corpus, Person, PersonVerdict, Source, Track, Turn
+from curation.models import Corpus, Person, PersonVerdict, Source, Track, TrackLink, Turn
 from curation.selectors.browser import ClipRow, clip_rows
 from curation.selectors.withdrawals import Reach, person_ids, person_reach
 
@@ -61,13 +61,16 @@ class PersonDetail:
     clip_total: int
     reach: Reach
     said: list[Said]
+    moved: list[TrackLink]
 
 
 def persons_page(
     corpus: Corpus, *, after: int | None = None, before: int | None = None, size: int = PAGE
 ) -> PersonPage:
-    """The next persons; withdrawn ones and appearances of another are not listed."""
+    """The next persons; withdrawn ones, appearances of another, and those whose only track went back are not listed."""
     rows = Person.objects.filter(corpus=corpus, withdrawn_at=None, same_as=None)
+    parted = TrackLink.objects.filter(after=OuterRef("pk"), apart=True)
+    rows = rows.exclude(Exists(parted) & ~Exists(Track.objects.filter(person=OuterRef("pk"))))
     rows = (
         rows.filter(pk__lt=before).order_by("-pk")
         if before
@@ -129,7 +132,19 @@ def person_detail(person: Person, limit: int = 48) -> PersonDetail:
         clips.count(),
         person_reach(person),
         person_said(person),
+        person_moved(person),
     )
+
+
+def person_moved(person: Person) -> list[TrackLink]:
+    """The tracks that people took off this identity's persons, or that these are, as they stand now; oldest first."""
+    ids = person_ids(person)
+    links = TrackLink.objects.filter(
+        Q(before__in=ids) | Q(after__in=ids), apart=True, track__person=F("after")
+    )
+    here = links.filter(before__withdrawn_at=None, after__withdrawn_at=None)
+    found = {one.track_id: one for one in here.select_related("before", "after", "track").order_by("id")}
+    return list(found.values())
 
 
 def person_said(person: Person) -> list[Said]:

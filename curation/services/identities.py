@@ -15,6 +15,7 @@ from django.db.models import Q
 from curation.models import Corpus, Person, PersonLink, PersonPair, PersonVerdict
 from curation.pairing.identities import Edge, identities
 from curation.services.locks import no_withdrawal_lock
+from curation.services.tracksplits import TAKEN_BACK, apart_edges, tracks_settle
 from curation.services.verdicts import REOPENED, STRENGTH, UNSETTLED
 
 SAME, DIFFERENT = "same", "different"
@@ -32,17 +33,19 @@ _NAMED = "a.source_id <> b.source_id AND lower(a.label) = lower(b.label) AND a.l
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a verdict did: how many persons changed whom they are linked to, and the "same" that contradict others."""
+    """What a verdict did: how many persons changed whom they are linked to, the "same" that contradict others, and how
+    many tracks went to somebody else or came back."""
 
     changed: int
     refused: tuple[Edge, ...]
+    tracks: int = 0
 
 
 def person_pairs_find(*, corpus: Corpus) -> int:
     """Write down the pairs of persons of ``corpus`` who may be one; those known already stay. Returns how many are new.
 
     Candidates are persons of one source who are never seen at the same time, and persons of the same name in two
-    sources. Faces are not compared: no face's vector is kept.
+    sources; not a person and a track that people took off them. Faces are not compared: no face's vector is kept.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,6 +56,8 @@ def person_pairs_find(*, corpus: Corpus) -> int:
             FROM curation_person a JOIN curation_person b ON b.corpus_id = a.corpus_id AND b.id > a.id
             WHERE a.corpus_id = %s AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL
               AND (({_APART}) OR ({_NAMED}))
+              AND NOT EXISTS (SELECT 1 FROM curation_tracklink l WHERE l.apart
+                              AND ((l.before_id = a.id AND l.after_id = b.id) OR (l.before_id = b.id AND l.after_id = a.id)))
             ON CONFLICT (first_id, second_id) DO NOTHING
             """,
             [corpus.pk],
@@ -83,20 +88,39 @@ def person_verdict_record(
     verdict = PersonVerdict.objects.create(
         pair=pair, answer=answer, method=method, blind=blind, evidence=evidence, supersedes=standing
     )
-    return verdict, _link(verdict)
+    tracks = tracks_settle(verdict)
+    return verdict, _link(verdict, tracks)
 
 
 def person_verdict_reopen(*, pair: PersonPair, evidence: dict[str, Any]) -> PersonVerdict | None:
     """Say that the judgments behind the standing verdict of this item settle nothing any more; its links go with it."""
     standing = standing_person_verdict(pair)
-    if (
-        standing is None
-        or standing.method == REOPENED
-        or standing.evidence.get("item") != evidence.get("item")
-    ):
+    if standing is None:
+        return None
+    if standing.evidence.get("item") != evidence.get("item"):
+        return _take_back(pair, standing, evidence["item"])
+    if standing.method == REOPENED:
         return None
     verdict, _ = person_verdict_record(
         pair=pair, answer=UNSETTLED, method=REOPENED, blind=standing.blind, evidence=evidence
+    )
+    return verdict
+
+
+def _take_back(pair: PersonPair, standing: PersonVerdict, item: int) -> PersonVerdict | None:
+    """Tracks that an earlier question took off come back; what another question has settled since stands as it is."""
+    earlier = pair.verdicts.filter(evidence__item=item).order_by("-id").first()
+    if earlier is None or not earlier.evidence.get("apart"):
+        return None
+    if pair.verdicts.filter(pk__gt=earlier.pk, evidence__contains={TAKEN_BACK: item}).exists():
+        return None
+    evidence = {**standing.evidence, TAKEN_BACK: item}
+    verdict, _ = person_verdict_record(
+        pair=pair,
+        answer=standing.answer,
+        method=standing.method,
+        blind=standing.blind,
+        evidence=evidence,
     )
     return verdict
 
@@ -106,14 +130,14 @@ def standing_person_verdict(pair: PersonPair) -> PersonVerdict | None:
     return pair.verdicts.filter(superseded_by__isnull=True).order_by("-id").first()
 
 
-def _link(verdict: PersonVerdict) -> Linked:
+def _link(verdict: PersonVerdict, tracks: int) -> Linked:
     """Recompute whom the persons around this verdict are linked to, from everything that stands about them."""
     pair = verdict.pair
     persons, said = _around({pair.first_id, pair.second_id})
     here = {one.pk: one for one in persons if one.withdrawn_at is None}
     same = [(pk, base) for pk in here if (base := _before(here[pk])) in here and base is not None]
     same += [edge for edge, answer in said if answer == SAME and set(edge) <= set(here)]
-    different = [edge for edge, answer in said if answer == DIFFERENT]
+    different = [edge for edge, answer in said if answer == DIFFERENT] + apart_edges(here)
     found = identities(here, same=same, different=different)
     links = []
     for pk, person in here.items():
@@ -125,7 +149,7 @@ def _link(verdict: PersonVerdict) -> Linked:
             person.same_as_id = after
     Person.objects.bulk_update([here[one.person_id] for one in links], ["same_as"])
     PersonLink.objects.bulk_create(links)
-    return Linked(len(links), found.refused)
+    return Linked(len(links), found.refused, tracks)
 
 
 def _around(start: set[int]) -> tuple[list[Person], list[tuple[Edge, str]]]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from curation.models import Clip, Person, Source, Track, Turn, Withdrawal
+from curation.models import Clip, Person, Source, Track, TrackLink, Turn, Withdrawal
 from curation.models.record import Purge, WithdrawnSpan
 from curation.services.withdrawal import spans_apply
 
@@ -23,32 +23,50 @@ def persons_assign(*, source: Source, persons: Mapping[int, int]) -> int:
     """Give each track (by number) the ``Person`` of its measured person number. Returns how many tracks changed.
 
     A measured person is whoever its tracks already are, by the longest time shared, so that ids stay when a source
-    is measured again; one that nobody claims is new. Tracks that were not measured stay as they are. A track that
+    is measured again; one that nobody claims is new. Tracks that were not measured stay as they are, and so do those
+    that people took off somebody. A track that
     turns out to show a withdrawn person takes its clips with it. Clips and turns follow their tracks.
     """
     Source.objects.select_for_update().get(pk=source.pk)
     tracks = {track.number: track for track in source.tracks.select_related("person")}
+    # Where people put a track, it stays: they looked at it, and the measurement had been wrong about it.
+    settled = tracks_moved(source)
     groups: dict[int, list[Track]] = defaultdict(list)
     for number, group_number in sorted(persons.items()):
-        if number in tracks:
+        if number in tracks and number not in settled:
             groups[group_number].append(tracks[number])
     chosen = _claims(groups)
     changed: list[Track] = []
-    taken = source.persons.count()
     for number, group in sorted(groups.items()):
         person = chosen.get(number)
         if person is None:
-            taken += 1
-            label = f"{Path(source.name).stem[:100]} {taken}"
-            person = Person.objects.create(corpus_id=source.corpus_id, source=source, label=label)
+            person = Person.objects.create(
+                corpus_id=source.corpus_id, source=source, label=person_label(source)
+            )
         for track in group:
             if track.person_id != person.pk:
                 track.person = person
                 changed.append(track)
     Track.objects.bulk_update(changed, ["person"])
+    tracks_followed(source, changed)
+    return len(changed)
+
+
+def person_label(source: Source) -> str:
+    """What the next person of ``source`` is called: its name and a number."""
+    return f"{Path(source.name).stem[:100]} {source.persons.count() + 1}"
+
+
+def tracks_moved(source: Source) -> set[int]:
+    """Numbers of the tracks of ``source`` that people took off somebody, and that are where people put them."""
+    links = TrackLink.objects.filter(apart=True, track__person=F("after"), track__source=source)
+    return set(links.values_list("track__number", flat=True))
+
+
+def tracks_followed(source: Source, changed: list[Track]) -> None:
+    """Clips and turns go where the ``changed`` tracks of ``source`` went; those of a withdrawn person leave."""
     _follow(source)
     _withdraw(source, [track for track in changed if track.person and track.person.withdrawn_at])
-    return len(changed)
 
 
 def _claims(groups: Mapping[int, list[Track]]) -> dict[int, Person]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Judgment
-from curation.models import Person, PersonVerdict
+from curation.models import Person, PersonVerdict, Track
 from tests import factories
 from tests.annotation.services.test_identity_queues import cast, identity_queue
 from tests.browser import takes
-from tests.browser.room import WAITING, until, wait_for_item
+from tests.browser.room import WAITING, picture, until, wait_for_item
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,7 +34,9 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     page.keyboard.press("3")  # a mixed row needs its marks first
     assert "Mark the clips" in page.locator("#say").inner_text()
     page.keyboard.press("w")
-    assert page.locator(".sheet-marked").count() == 1
+    assert page.locator(".sheet-marked").count() == 2  # both clips of the row are of one track
+    assert "go together" in page.locator("#say").inner_text()
+    picture(page, "identity-marked")
     page.keyboard.press("1")
     assert "marked" in page.locator("#say").inner_text()
     page.keyboard.press("3")
@@ -56,5 +58,8 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     assert said == {order[0].pk: "mixed", order[1].pk: "same"}
     second = Person.objects.get(pk=order[1].second_id)
     assert second.same_as_id == order[1].first_id
+    mixed = Judgment.objects.get(answer="mixed")
+    assert list(mixed.details["apart"].values()) == [order[0].first_id]
+    assert Track.objects.filter(person=order[0].first_id).count() == 0  # its track is somebody of its own
     assert Judgment.objects.filter(kind="cannot", reasons=["unclear"]).count() == 1
     assert all(one.watched_share is not None for one in Judgment.objects.exclude(kind="retraction"))

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from annotation.errors import BadAnswer, BadPlan
-from annotation.models import Item, Queue
+from annotation.models import Item, Judgment, Queue
 from annotation.selectors.items import item_payload, shown_read
 from annotation.services.claims import slot_claim
 from annotation.services.judgments import Answer, judgment_retract, judgment_submit
@@ -126,6 +126,66 @@ def test_marks_are_kept_as_evidence_and_only_of_clips_that_were_shown() -> None:
     verdict = PersonVerdict.objects.get()
     assert verdict.answer == "mixed" and verdict.evidence["outliers"] == {who.pseudonym: [marked]}
     assert not Person.objects.exclude(same_as=None).exists()
+
+
+def several_tracks(number: int = 3) -> tuple[Person, Person, list[Track]]:
+    """Two persons; the first has ``number`` tracks more, of two clips each."""
+    a, b = cast()
+    tracks = []
+    for place in range(number):
+        start = 100.0 + 10 * place
+        track = Track.objects.create(
+            source=a.source, number=200 + place, person=a, start_s=start, end_s=start + 5
+        )
+        tracks.append(track)
+        for n in range(2):
+            clip = factories.clip(
+                a.source, scored=False, start_s=start + n, end_s=start + n + 1, track=track, person=a
+            )
+            clip.renditions.create(
+                kind="preview", path=f"{clip.pk}.mp4", content_type="video/mp4", sha256="0" * 64, size_bytes=1
+            )
+    return a, b, tracks
+
+
+def say_mixed(queue, who, clips, **more):
+    """Answer "mixed" with the marks on ``clips``; the page's own word on tracks is not asked for."""
+    item = payload(queue, who)
+    shown = shown_read(item["shown"], item["item"])
+    answer = Answer(
+        answers={"identity": "mixed"}, shown=shown, details={"outliers": clips, "apart": {"1": 1}, **more}
+    )
+    return judgment_submit(id=uuid.uuid4(), rater=who, slot_id=item["slot"], answer=answer)
+
+
+def test_the_sheet_shows_every_track_before_it_shows_one_twice() -> None:
+    a, *_ = several_tracks(4)
+    item = payload(identity_queue(a.corpus), rooms.rater())
+    row = [one["track"] for one in item["clips"] if one["row"] == 0]
+    assert len(row) == 6 and len(set(row)) == 5
+
+
+def test_what_more_than_half_mark_leaves_its_row_and_comes_back_with_their_word() -> None:
+    a, b, (one, two, _) = several_tracks()
+    queue = identity_queue(a.corpus, overlap=2)
+    clip = {track.pk: track.clips.order_by("pk").first().pk for track in (one, two)}
+    first, second = rooms.rater(), rooms.rater()
+    say_mixed(queue, first, [clip[one.pk], clip[two.pk]])
+    taken = say_mixed(queue, second, [clip[one.pk]])
+    said = Judgment.objects.get(pk=taken.id)
+    assert said.details == {"outliers": [clip[one.pk]], "apart": {str(one.pk): a.pk}}
+    verdict = PersonVerdict.objects.get()
+    assert verdict.evidence["apart"] == {str(one.pk): a.pk}
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert one.person_id not in (a.pk, b.pk) and two.person_id == a.pk
+    assert set(one.clips.values_list("person", flat=True)) == {one.person_id}
+    again = identity_queue(a.corpus)  # the rows that were left, and the new one beside the second
+    pairs = set(again.items.values_list("persons__first", "persons__second"))
+    assert pairs == {(a.pk, b.pk), (b.pk, one.person_id)}
+    judgment_retract(id=uuid.uuid4(), rater=second, judgment=taken.id)
+    one.refresh_from_db()
+    assert one.person_id == a.pk
 
 
 def test_nobody_is_given_two_of_whom_one_has_left_or_has_nothing_to_show() -> None:

@@ -33,9 +33,9 @@ def pair(a: Person, b: Person) -> PersonPair:
     return PersonPair.objects.get_or_create(corpus=a.corpus, first=first, second=second, why="apart")[0]
 
 
-def say(a: Person, b: Person, answer: str, *, item: int = 1, method: str = "agreed"):
+def say(a: Person, b: Person, answer: str, *, item: int = 1, method: str = "agreed", evidence=None):
     return person_verdict_record(
-        pair=pair(a, b), answer=answer, method=method, blind=True, evidence={"item": item}
+        pair=pair(a, b), answer=answer, method=method, blind=True, evidence={"item": item, **(evidence or {})}
     )
 
 
