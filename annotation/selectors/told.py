@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.urls import NoReverseMatch, reverse
 
 from curation.models import Policy, Rendition
 from curation.policies.rules import RuleList
+from curation.prepared import rows_of
 
 _CLIPS = """
 SELECT c.id, coalesce(nullif(c.external_id, ''), so.name), c.start_s, c.end_s, c.language, c.branch,
@@ -28,22 +28,20 @@ WHERE c.id = ANY(%s)
 def clips_told(ids: Sequence[int]) -> list[dict[str, Any]]:
     """Each clip as the page gets it, in the order of ``ids``; ``media`` is None while there is nothing to play."""
     found: dict[int, dict[str, Any]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_CLIPS, [list(ids)])
-        for row in cursor.fetchall():
-            clip = found.setdefault(row[0], _clip(row))
-            pk, kind, sha256, width, height, timestamps = row[9:]
-            if kind == Rendition.Kind.PREVIEW:
-                clip["media"] = {
-                    "url": _address(pk),
-                    "sha256": sha256,
-                    "kind": kind,
-                    "width": width,
-                    "height": height,
-                    "timestamps": _json(timestamps),
-                }
-            elif kind in (Rendition.Kind.POSTER, Rendition.Kind.WAVEFORM):
-                clip[kind] = _address(pk)
+    for row in rows_of(_CLIPS, [list(ids)]):
+        clip = found.setdefault(row[0], _clip(row))
+        pk, kind, sha256, width, height, timestamps = row[9:]
+        if kind == Rendition.Kind.PREVIEW:
+            clip["media"] = {
+                "url": _address(pk),
+                "sha256": sha256,
+                "kind": kind,
+                "width": width,
+                "height": height,
+                "timestamps": _json(timestamps),
+            }
+        elif kind in (Rendition.Kind.POSTER, Rendition.Kind.WAVEFORM):
+            clip[kind] = _address(pk)
     return [found[pk] for pk in ids]
 
 
@@ -101,12 +99,11 @@ class Scored:
 def scored(policy: Policy, rules: RuleList, *, clip_id: int | None, pair_id: int | None) -> Scored:
     """The scores that ``rules`` read, from the origin that ``policy`` reads, and the proposal beside them."""
     metrics = tuple(rules.metrics)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _scores_sql("pair" if pair_id is not None else "clip", metrics),
-            {"id": clip_id if pair_id is None else pair_id, "origin": policy.origin, "policy": policy.pk},
-        )
-        statuses, tier, failing, missing, *values = cursor.fetchone()
+    rows = rows_of(
+        _scores_sql("pair" if pair_id is not None else "clip", metrics),
+        {"id": clip_id if pair_id is None else pair_id, "origin": policy.origin, "policy": policy.pk},
+    )
+    statuses, tier, failing, missing, *values = rows[0]
     return Scored(dict(zip(metrics, values, strict=True)), _json(statuses) or {}, tier, failing, missing)
 
 

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from annotation.errors import NotClaimable
 from annotation.models import Judgment, Queue, Rater, Round, Slot
 from annotation.services.own_places import gold_due, own_place_take
+from curation.prepared import rows_of
 
 _TRIES = 20
 
@@ -69,10 +70,17 @@ SET state = 'leased',
     rater_id = %(rater)s,
     leased_until = clock_timestamp() + %(lease)s * interval '1 second'
 WHERE s.id = (SELECT id FROM picked)
-RETURNING s.id, s.item_id, s.token, s.leased_until
+RETURNING s.id, s.item_id, s.token, s.leased_until{{hurry}}
 """
-CLAIM = _CLAIM.format(skip="SKIP LOCKED")
-CLAIM_WAITING = _CLAIM.format(skip="")
+# A lease need not outlive a crash of the database: the place is free again then, and a judgment counts without it.
+_NO_WAIT_FOR_DISK = ", set_config('synchronous_commit', 'off', true)"
+CLAIMS = {
+    (waiting, alone): _CLAIM.format(
+        skip="" if waiting else "SKIP LOCKED", hurry=_NO_WAIT_FOR_DISK if alone else ""
+    )
+    for waiting in (False, True)
+    for alone in (False, True)
+}
 _REST = f"""
 SELECT min(s.leased_until) FILTER (WHERE s.leased_until >= clock_timestamp()),
        count(*) FILTER (WHERE s.leased_until >= clock_timestamp()),
@@ -134,7 +142,7 @@ def slot_claim(
     if queue.gold_share and (gold := _gold(queue, rater, values)) is not None:
         return gold
     for attempt in range(_TRIES):
-        found = _take(CLAIM if attempt == 0 else CLAIM_WAITING, values)
+        found = _take(values, waiting=attempt > 0)
         if found is not None:
             return found
         if attempt == 0:
@@ -183,18 +191,16 @@ def _without_preview(values: dict[str, Any]) -> bool:
         return bool(cursor.fetchone()[2])
 
 
-def _take(statement: str, values: dict[str, Any]) -> Claimed | None:
+def _take(values: dict[str, Any], *, waiting: bool) -> Claimed | None:
+    # One statement is a transaction by itself; within another, a collision must not spoil that, and what it commits
+    # must be as safe as it was.
+    within = connection.in_atomic_block
     try:
-        # One statement is a transaction by itself; within another, a collision must not spoil that.
-        with (
-            transaction.atomic() if connection.in_atomic_block else nullcontext(),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(statement, values)
-            row = cursor.fetchone()
+        with transaction.atomic() if within else nullcontext():
+            rows = rows_of(CLAIMS[waiting, not within], values)
     except IntegrityError:
         return None  # two tabs of one rater met on the same item; the next look finds another
-    return Claimed(*row) if row else None
+    return Claimed(*rows[0][:4]) if rows else None
 
 
 def _check_who(queue: Queue, rater: Rater) -> None:

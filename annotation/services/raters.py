@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from annotation.models import Rater, RaterIdentity
 from curation.models import User
+from curation.prepared import objects_of
 
 # Written out: every request of the review page asks it.
 _BEHIND = """
@@ -18,8 +19,7 @@ FROM annotation_rater r JOIN annotation_rateridentity i ON i.rater_id = r.id WHE
 
 def rater_for_user(*, user: User) -> Rater:
     """The rater behind a login, made on first use. Two requests at once get the same one."""
-    found: Rater | None = next(iter(Rater.objects.raw(_BEHIND, [user.pk])), None)
-    if found is not None:
+    for found in objects_of(Rater, _BEHIND, [user.pk]):
         return found
     try:
         with transaction.atomic():

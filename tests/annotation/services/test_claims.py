@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.models import Slot
-from annotation.services.claims import CLAIM, Claimed, Nothing, slot_claim, slot_release, slot_renew
+from annotation.services.claims import CLAIMS, Claimed, Nothing, slot_claim, slot_release, slot_renew
 from annotation.services.queues import queue_state_set
 from tests import factories
 from tests.annotation import rooms
@@ -118,7 +118,7 @@ def test_a_queue_that_was_just_made_gives_out_its_first_item_without_looking_at_
         "languages": [],
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIM}", values)
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIMS[False, False]}", values)
         nodes = list(_nodes(cursor.fetchone()[0][0]["Plan"]))
     assert {node["Actual Rows"] for node in nodes if node.get("Alias") == "s_2"} == {1.0}
     assert not [node for node in nodes if node["Node Type"] == "Sort" and node["Actual Rows"] > 1]
