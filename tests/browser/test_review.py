@@ -47,10 +47,9 @@ def test_fifty_clips_with_the_line_cut_for_ten_of_them_all_there_once(sign_in, s
     def judge(number):
         for _ in range(number):
             wait_for_item(page)
-            before = done(page).split(" ")[0]
+            before, painted = done(page).split(" ")[0], page.evaluate(FRAMES)
             page.keyboard.press(" ")
             until(page, f"document.getElementById('progress').textContent.split(' ')[0] !== '{before}'")
-            painted = page.evaluate(FRAMES)
             for _ in range(40):  # as a person would: see the next clip, then decide
                 if page.evaluate(FRAMES) > painted:
                     break
