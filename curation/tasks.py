@@ -16,6 +16,7 @@ from kombu.exceptions import OperationalError as BrokerDown
 from curation.models import ActivationJob, Corpus, ExportJob, IngestJob
 from curation.services import exports, ingestjobs
 from curation.services.activation import policy_activate
+from curation.services.exportleftovers import leftovers_remove
 from curation.services.picturehashes import corpus_hash
 from curation.services.purge import purge_run, purges_due
 from curation.services.seal import audit_seal, audit_waits
@@ -75,7 +76,7 @@ def wake(task: Any, **kwargs: Any) -> None:
 
 @worker_ready.connect
 def look_round(sender: Any = None, **_kwargs: Any) -> None:
-    """Every few seconds: exports that nobody writes, ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
+    """Every few seconds: exports that nobody writes or that were left half written, ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
     if "cpu" not in {queue.name for queue in sender.task_consumer.queues}:
         return
 
@@ -88,6 +89,7 @@ def look_round(sender: Any = None, **_kwargs: Any) -> None:
             lost = Q(state=IngestJob.State.LEASED, leased_until__lt=now)
             if IngestJob.objects.filter(Q(state=IngestJob.State.WAITING) | lost).exists():
                 wake(ingest_run)
+            leftovers_remove()
             if purges_due():
                 wake(purge_due)
             if audit_waits():
