@@ -16,10 +16,12 @@ import venv
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("RUSHES_VAR") or REPOSITORY / "var") / "peers" / "label-studio"
+# RUSHES_PEERS names a folder of peers that is there already, for checkouts and data folders to share.
+_PEERS = os.environ.get("RUSHES_PEERS") or Path(os.environ.get("RUSHES_VAR") or REPOSITORY / "var") / "peers"
+HOME = Path(_PEERS) / "label-studio"
 PACKAGE = "label-studio==1.23.2"
 TESTS = "tests/annotation/labelstudio"
-PATIENCE_S = 240
+PATIENCE_S = 900  # on a quiet machine it takes a minute
 
 
 def installed() -> Path:
