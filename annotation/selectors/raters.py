@@ -73,5 +73,7 @@ def rater_history(rater: Rater, *, before: Any = None, limit: int = 50) -> list[
     if before is not None:
         found = found.filter(received_at__lt=before)
     return list(
-        found.select_related("queue__golds_of", "clip__source", "pair").order_by("-received_at")[:limit]
+        found.select_related("queue__golds_of", "queue__rubric_version", "clip__source", "pair").order_by(
+            "-received_at"
+        )[:limit]
     )

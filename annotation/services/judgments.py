@@ -323,8 +323,12 @@ def _outliers(item: Item, marked: Any, shown: Mapping[str, Any]) -> list[int]:
 
 
 def _apart(clips: Sequence[int], shown: Mapping[str, Any]) -> dict[str, int]:
-    """The tracks of the marked clips, each with the person whom it was shown as; clips of no track are left out."""
+    """The tracks of the marked clips, each with the person whom it was shown as.
+
+    Clips of no track are left out, and so is a row of which every track was marked: nobody would be left whom the rest
+    do not belong to.
+    """
     tracks = shown.get("tracks", {})
-    return {
-        str(track): person for track, person in (tracks[str(clip)] for clip in clips if str(clip) in tracks)
-    }
+    marked = dict(tracks[str(clip)] for clip in clips if str(clip) in tracks)
+    stay = {person for track, person in tracks.values() if track not in marked}
+    return {str(track): person for track, person in marked.items() if person in stay}

@@ -30,3 +30,11 @@ def reasoned(reasons: list[str], question: dict[str, Any]) -> str:
     """Reasons as their labels, one after the other."""
     labels = {one["key"]: one["label"] for one in question.get("reasons", ())} | dict(CANNOT_REASONS)
     return ", ".join(labels.get(one, one) for one in reasons)
+
+
+@register.filter
+def question_of(judgment: Any) -> dict[str, Any]:
+    """The question that a judgment answers, as its rubric asks it; its key alone where the rubric has it no more."""
+    questions = judgment.queue.rubric_version.questions
+    bare = {"key": judgment.question, "kind": "choice", "options": [], "reasons": []}
+    return next((one for one in questions if one["key"] == judgment.question), bare)

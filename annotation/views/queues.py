@@ -79,8 +79,12 @@ def queue_new(request: HttpRequest) -> HttpResponse:
         "flips_from": request.GET.get("flips_from"),
         "tiers": [],
         "overlap": 1,
+        "round": request.GET.get("round"),
+        "kind": request.GET.get("kind", Queue.Kind.VERIFY),
     }
     form = QueueForm(request.POST or None, initial=initial, corpus=corpus)
+    # What a plan means does not hang on its name.
+    form.fields["name"].required = "HX-Request" not in request.headers
     plan: Planned | None = None
     if request.method == "POST" and form.is_valid():
         try:

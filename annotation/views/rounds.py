@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from annotation.forms_rounds import RoundForm
+from annotation.models import Queue
 from annotation.rubrics import PRESETS
 from annotation.selectors.rounds import round_discussion, round_standing, round_things, rounds_for
 from annotation.services.raters import rater_for_user
@@ -16,6 +17,8 @@ from annotation.views.queues import current_corpus
 from curation.config.access import may
 from curation.errors import RushesError
 from curation.views.common import remember
+
+_KIND_AFTER = {"pair": Queue.Kind.PAIRS, "persons": Queue.Kind.IDENTITY}
 
 
 def rounds(request: HttpRequest) -> HttpResponse:
@@ -78,6 +81,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_steer": may_steer,
         "discussion": round_discussion(found) if own or may_steer else None,
         "things": round_things(found),
+        "kind_after": _KIND_AFTER.get(found.queue.draw.frame.get("subject"), Queue.Kind.VERIFY),
         "deciding": may_steer and found.closed_at is not None and found.next_version_id is None,
     }
     return render(request, "annotation/round.html", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Judgment
-from curation.models import Person, PersonVerdict, Track
+from curation.models import Clip, Person, PersonVerdict, Track
 from tests import factories
 from tests.annotation.services.test_identity_queues import cast, identity_queue
 from tests.browser import takes
@@ -27,6 +27,10 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     people = filmed(store, 3)
     queue = identity_queue(people[0].corpus)
     order = [item.persons for item in queue.items.order_by("position").select_related("persons")]
+    # The second clip of the first row is of a track that shows somebody else.
+    first = order[0].first
+    stranger = Track.objects.create(source=first.source, number=900, person=first, start_s=90.0, end_s=95.0)
+    Clip.objects.filter(pk=first.clips.order_by("start_s").last().pk).update(track=stranger)
     page = sign_in(factories.user("annotator"))
     page.goto(f"/review/{queue.pk}/work/")
     wait_for_item(page)
@@ -34,8 +38,14 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     page.keyboard.press("3")  # a mixed row needs its marks first
     assert "Mark the clips" in page.locator("#say").inner_text()
     page.keyboard.press("w")
-    assert page.locator(".sheet-marked").count() == 2  # both clips of the row are of one track
+    assert page.locator(".sheet-marked").count() == 1
+    page.keyboard.press("a")
+    assert page.locator(".sheet-marked").count() == 3  # both clips of the other row are of one track
     assert "go together" in page.locator("#say").inner_text()
+    page.keyboard.press("3")
+    assert "all of row B" in page.locator("#say").inner_text()
+    page.keyboard.press("s")
+    assert page.locator(".sheet-marked").count() == 1
     picture(page, "identity-marked")
     page.keyboard.press("1")
     assert "marked" in page.locator("#say").inner_text()
@@ -59,7 +69,9 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     second = Person.objects.get(pk=order[1].second_id)
     assert second.same_as_id == order[1].first_id
     mixed = Judgment.objects.get(answer="mixed")
-    assert list(mixed.details["apart"].values()) == [order[0].first_id]
-    assert Track.objects.filter(person=order[0].first_id).count() == 0  # its track is somebody of its own
+    assert mixed.details["apart"] == {str(stranger.pk): first.pk}
+    assert list(Track.objects.filter(person=first).values_list("number", flat=True)) == [100]
+    stranger.refresh_from_db()
+    assert stranger.person not in people  # somebody of their own
     assert Judgment.objects.filter(kind="cannot", reasons=["unclear"]).count() == 1
     assert all(one.watched_share is not None for one in Judgment.objects.exclude(kind="retraction"))

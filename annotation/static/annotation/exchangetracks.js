@@ -49,6 +49,7 @@ export class ExchangeTracks {
   }
 
   at(share) {
+    this.share = share;
     if (!this.clips) return;
     const now = this.start + share * (this.end - this.start);
     this.words.follow(now);
@@ -79,6 +80,7 @@ export class ExchangeTracks {
     this.gap.textContent = gapText(gap);
     this.gap.classList.toggle("gap-overlap", gap < 0);
     this.#ruler(from, to);
+    this.at(this.share ?? 0);
   }
 
   #words(a, b) {

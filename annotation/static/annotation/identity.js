@@ -9,13 +9,14 @@ export const ROW_KEYS = ["qwerty", "asdfgh"];
 const SPEEDS = [0.5, 1, 1.5, 2];
 
 // Why an answer does not go with the marks on the sheet; null where it does.
-export function contradiction(answer, details) {
+export function contradiction(answer, details, clips = []) {
   const marked = details?.outliers?.length;
+  const whole = [0, 1].find((row) => clips.some((clip) => clip.row === row) && clips.every((clip) => clip.row !== row || details?.outliers?.includes(clip.id)));
+  if (answer === "mixed" && whole !== undefined) return `You marked all of row ${"AB"[whole]}: leave unmarked whoever the row is about. If the rows are two people, they are different.`;
   if (answer === "mixed" && !marked) return "Mark the clips that show somebody else first, by their keys.";
   if (answer === "same" && marked) return "You marked clips as somebody else. Take the marks back, or say that a row is mixed.";
   return null;
 }
-
 
 export class Sheet extends EventTarget {
   constructor({ rows, counts, stage, speeds, sound, play }) {

@@ -73,6 +73,8 @@ export class Player extends EventTarget {
     this.showing = item;
     this.clip = item.clips[0];
     this.stamps = this.clip.media?.timestamps ?? null;
+    const { width, height } = this.clip.media ?? {};
+    this.stage.style.setProperty("--shape", String(width && height ? width / height : 16 / 9));
     this.watched = new Watched(this.clip.duration_s);
     this.stopAt = null;
     this.video.classList.add("take-seen");

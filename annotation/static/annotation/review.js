@@ -117,7 +117,7 @@ feed.addEventListener("source", ({ detail }) => {
 function answer(option, event) {
   if (!current || busy) return;
   const question = openQuestion();
-  const against = sheet && contradiction(option.key, current.details);
+  const against = sheet && contradiction(option.key, current.details, current.clips);
   if (against) {
     say(against);
     return;

@@ -205,3 +205,13 @@ def test_what_was_settled_is_not_asked_again() -> None:
     rooms.say(who, rooms.claim(queue, who).slot_id, answers={"identity": "different"})
     with pytest.raises(BadPlan, match="no two persons"):
         identity_queue(a.corpus)
+
+
+def test_a_row_of_which_everything_is_marked_keeps_its_tracks() -> None:
+    a, b = cast()
+    taken = say_mixed(identity_queue(a.corpus), rooms.rater(), list(b.clips.values_list("pk", flat=True)))
+    said = Judgment.objects.get(pk=taken.id)
+    assert len(said.details["outliers"]) == 2 and said.details["apart"] == {}
+    assert set(Track.objects.filter(clips__in=said.details["outliers"]).values_list("person", flat=True)) == {
+        b.pk
+    }
