@@ -79,7 +79,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 # Another backend (single sign-on) takes the place of passwords by being named here.
-AUTHENTICATION_BACKENDS = env.words("AUTHENTICATION_BACKENDS", ["django.contrib.auth.backends.ModelBackend"])
+AUTHENTICATION_BACKENDS = env.words("AUTHENTICATION_BACKENDS", ["curation.config.accounts.Passwords"])
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -208,6 +208,7 @@ USE_I18N = True
 CSRF_COOKIE_NAME = "_csrf_token"
 CSRF_FAILURE_VIEW = "curation.views.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+SESSION_ENGINE = "curation.config.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 3600 * env.integer("SESSION_HOURS", 24 * 7, least=1, most=24 * 90)

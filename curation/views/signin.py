@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
+from curation.config.accounts import PASSWORDS
 from curation.forms_signin import InvitationForm, SignInForm
 from curation.services.invitations import InvitationGone, invitation_find, invitation_take
 from curation.services.users import BadLogin
@@ -42,7 +43,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponseBase:
         except InvitationGone as gone:
             return render(request, "registration/invitation_gone.html", {"sentence": str(gone)}, status=410)
         else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, user, backend=PASSWORDS)
             return redirect("home")
     response = render(
         request, "registration/invitation.html", {"form": form, "role": found.get_role_display()}
