@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import http.client
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -100,6 +100,14 @@ class Bucket:
 
     def put(self, key: str, body: bytes) -> None:
         self.direct.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def fill(self, keys: Iterable[str]) -> None:
+        """Many objects of one byte, laid into the server, which runs in this process, without a request for each."""
+        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.s3.models import s3_backends
+
+        for key in keys:
+            s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(self.name, key, b"x")
 
     def get(self, key: str) -> bytes:
         return self.direct.get_object(Bucket=self.name, Key=key)["Body"].read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from annotation.models import Judgment
-from curation.media.demo import make_demo_footage
-from curation.media.demo.takes import TAKES
+from curation.media.demo import TAKES, Take, make_demo_footage
 from curation.models import Clip, Corpus, ExportRecord, Proposal, Source, Verdict
 from curation.policies.tiers import Tier
 from curation.services.exports import export_run
@@ -22,25 +22,32 @@ from tests import factories
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FILMED = {
-    "hopper_steady.mp4",
-    "collins_steady.mp4",
+    "hopper_close.mp4",
+    "collins_german.mp4",
     "soft_archive.avi",
     "restless.mp4",
     "blurred.mp4",
     "corrupt.mp4",
 }
 REVIEWED = 5
+WORDS = 10
 
 
 def quietly(*arguments: Any, **options: Any) -> None:
     call_command(*arguments, stdout=StringIO(), stderr=StringIO(), **options)
 
 
+def briefly(take: Take) -> Take:
+    """The same take with the first words of its first line: what it shows is seen in four seconds too."""
+    line = take.lines[0]
+    return replace(take, lines=(replace(line, text=" ".join(line.text.split()[:WORDS])),))
+
+
 @pytest.fixture
 def corpus(tmp_path: Path, store: Path) -> Corpus:
-    """Six takes of the demo, filmed, ingested, measured, proposed and queued."""
+    """Six takes of the demo, begun as they are, filmed, ingested, measured, proposed and queued."""
     footage = tmp_path / "footage"
-    make_demo_footage(footage, takes=[take for take in TAKES if take.name in FILMED])
+    make_demo_footage(footage, takes=[briefly(take) for take in TAKES if take.name in FILMED])
     quietly("ingest", str(footage), corpus="demo")
     quietly("policy", "preset", "rushes-default", corpus="demo", activate=True, why="to begin with")
     quietly("score", corpus="demo", here=True)

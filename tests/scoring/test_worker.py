@@ -111,7 +111,7 @@ def test_a_worker_that_is_asked_to_stop_hands_long_work_back(
     tmp_path: Path, storage: Path, start_worker: Start
 ) -> None:
     """The attempt does not count: a machine may be restarted as often as it likes."""
-    footage.video(tmp_path / "in" / "long.mp4", seconds=120, size=(320, 240), sound=False)
+    footage.video(tmp_path / "in" / "long.mp4", seconds=120, fps=10, size=(320, 240), sound=False)
     ingest(tmp_path / "in")
     ScoringTarget.objects.all().delete()
     call_command("score", corpus="trial", no_wait=True, stdout=StringIO(), stderr=StringIO())

@@ -69,7 +69,7 @@ numbers = st.one_of(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_one_slider_at_any_stop_and_all_of_them_at_once(world, data):
     index = build_index(world.table, RULES)

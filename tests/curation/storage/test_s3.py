@@ -116,8 +116,7 @@ def test_what_was_not_finished_is_removed_and_nothing_else(
 
 
 def test_listing_is_in_order_in_pieces_and_goes_on_after_a_key(bucket: Bucket) -> None:
-    for number in range(1005):
-        bucket.put(f"in/{number:04d}.mp4", b"x")
+    bucket.fill(f"in/{number:04d}.mp4" for number in range(1005))
     bucket.put("other/x.mp4", b"x")
     listing = objects_list(Address(bucket.name, "in/"))
     next(listing)
