@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import orjson
 from pydantic_core import to_json
 
 from curation.exports.tables import Table
@@ -26,6 +27,11 @@ def canonical(value: Any) -> bytes:
     if b"NaN" in text or b"Infinity" in text:
         json.dumps(value, allow_nan=False)  # raises, unless it is but a part of somebody's name
     return text
+
+
+def canonical_of_json(value: Any) -> bytes:
+    """As ``canonical``, in a third of the time, of what came out of JSON: no number in it can be NaN."""
+    return orjson.dumps(value)
 
 
 def csv_cell(value: Any) -> str:
@@ -53,6 +59,10 @@ class RowFile(ABC):
     def add(self, rows: Iterable[Row]) -> None:
         """Append rows, values in the order of the table's columns."""
 
+    def add_of(self, key: str, rows: Iterable[Row]) -> None:
+        """Append rows of the clip ``key``, their values from the second column on."""
+        self.add((key, *row) for row in rows)
+
     def kept(self) -> int:
         """How many bytes lie on the disk for good."""
         self.file.flush()
@@ -67,10 +77,29 @@ class JsonRows(RowFile):
     """An object a line; what is unknown is null."""
 
     ending = "jsonl"
+    _MOST = 10_000
+
+    def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
+        super().__init__(folder, table, append=append)
+        # Neighbouring clips share rows: by a row's identity (equal is not the same: -0.0), it and its text after the key.
+        self._told: dict[int, tuple[Row, bytes]] = {}
 
     def add(self, rows: Iterable[Row]) -> None:
         names = self.table.names
         self.file.writelines(canonical(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
+
+    def add_of(self, key: str, rows: Iterable[Row]) -> None:
+        told, lines = self._told, []
+        begin = b'{"id":' + canonical(key)
+        for row in rows:
+            known = told.get(id(row))
+            if known is None:
+                known = row, b"," + canonical(dict(zip(self.table.names[1:], row, strict=True)))[1:] + b"\n"
+                told[id(row)] = known
+            lines.append(begin + known[1])
+        self.file.writelines(lines)
+        if len(told) > self._MOST:
+            told.clear()
 
 
 class CsvRows(RowFile):
@@ -106,7 +135,7 @@ class ParquetPart:
             "score": pa.float32(),
         }
         self._floating = {kinds["number"], kinds["score"]}
-        self._array, self._batch = pa.array, pa.RecordBatch.from_arrays
+        self._array, self._batch, self._refused = pa.array, pa.RecordBatch.from_arrays, pa.ArrowInvalid
         self._schema = pa.schema([pa.field(column.name, kinds[column.kind]) for column in table.columns])
         self._file = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
         self._rows: list[Row] = []
@@ -127,10 +156,17 @@ class ParquetPart:
     def _write(self, rows: Sequence[Row]) -> None:
         columns = zip(*rows, strict=True)
         arrays = [
-            self._array(_floats(values) if field.type in self._floating else values, type=field.type)
-            for values, field in zip(columns, self._schema, strict=True)
+            self._column(values, field.type) for values, field in zip(columns, self._schema, strict=True)
         ]
         self._file.write_batch(self._batch(arrays, schema=self._schema), row_group_size=self._ROWS)
+
+    def _column(self, values: Sequence[Any], kind: Any) -> Any:
+        try:
+            return self._array(values, type=kind)
+        except self._refused:
+            if kind not in self._floating:
+                raise
+            return self._array(_floats(values), type=kind)
 
 
 def _floats(values: Iterable[Any]) -> list[float | None]:

@@ -12,11 +12,12 @@ import os
 import tarfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
 from curation.exports.card import CARD, CLIP_FIELDS, Fields, card_text
-from curation.exports.columns import CsvRows, JsonRows, ParquetPart, RowFile, canonical
+from curation.exports.columns import CsvRows, JsonRows, ParquetPart, RowFile, canonical, canonical_of_json
 from curation.exports.flat import flat_values
 from curation.exports.labelstudio import LABELSTUDIO_FIELDS, labelstudio_task
 from curation.exports.record import ExportClip
@@ -88,11 +89,10 @@ class LineWriter(Writer):
         self._file = (folder / self.file_name).open("ab" if append else "wb")
 
     def _add_along(self, clip: ExportClip) -> None:
+        key = clip.key
         for file in self._tables:
-            rows = clip.along.get(file.table.name)
-            if rows:
-                key = clip.key
-                file.add((key, *row) for row in rows)
+            if rows := clip.along.get(file.table.name):
+                file.add_of(key, rows)
 
     def checkpoint(self) -> Checkpoint:
         self._file.flush()
@@ -110,13 +110,20 @@ class LineWriter(Writer):
             file.close()
 
 
+def _line(clip: ExportClip, value: dict[str, Any]) -> bytes:
+    """``value`` as JSON. All of it came out of JSON but for the clip's times."""
+    if not (isfinite(clip.start_s) and isfinite(clip.end_s)):
+        raise ExportFailed(f"clip {clip.clip_id} lies from {clip.start_s} to {clip.end_s} s: that is no time")
+    return canonical_of_json(value)
+
+
 class JsonLines(LineWriter):
     """One JSON object a line."""
 
     file_name = main = "clips.jsonl"
 
     def add(self, clip: ExportClip) -> None:
-        self._file.write(canonical(self.row(clip)) + b"\n")
+        self._file.write(_line(clip, self.row(clip)) + b"\n")
         self._add_along(clip)
 
     @staticmethod
@@ -156,7 +163,7 @@ class LabelStudioJson(LineWriter):
         self._any = append and (folder / self.file_name).stat().st_size > 0
 
     def add(self, clip: ExportClip) -> None:
-        self._file.write((b",\n" if self._any else b"[\n") + canonical(labelstudio_task(clip)))
+        self._file.write((b",\n" if self._any else b"[\n") + _line(clip, labelstudio_task(clip)))
         self._any = True
         self._add_along(clip)
 

@@ -5,8 +5,10 @@ Columns are those of ``curation.exports.tables`` without the first, ``id``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -41,7 +43,7 @@ def along_of(clips: Sequence[Span]) -> dict[int, Along]:
     for file in SeriesFile.objects.filter(source__in=list(by_source)).order_by("made_at", "pk"):
         files.setdefault(file.source_id, {})[file.stage] = file
     for source, its in by_source.items():
-        # Begin, end and row of each span; a source is read once for all its clips here.
+        # A source is read once for all its clips here.
         for name, spans, reason in (
             (
                 "tracks",
@@ -50,10 +52,11 @@ def along_of(clips: Sequence[Span]) -> dict[int, Along]:
             ),
             ("turns", turns.get(source), "its source has no turns: nobody listened to it, or nobody speaks"),
         ):
+            during = _during(spans) if spans else None
             for clip, _, start_s, end_s in its:
-                if not spans:
+                if during is None:
                     found[clip].lacking[name] = reason
-                elif rows := [row for begin, end, row in spans if begin < end_s and end > start_s]:
+                elif rows := during(start_s, end_s):
                     found[clip].rows[name] = rows
         if source in files:
             _of_source(its, files[source], found)
@@ -62,6 +65,21 @@ def along_of(clips: Sequence[Span]) -> dict[int, Along]:
             lacking = found[clip].lacking
             lacking["words"] = lacking["landmarks"] = "its source has no series: it was not measured here"
     return found
+
+
+def _during(spans: Sequence[tuple[float, float, Row]]) -> Callable[[float, float], list[Row]]:
+    """Gives the rows of spans that overlap [start, end), in the order of ``spans``."""
+    begins = [begin for begin, _, _ in spans]
+    if begins != sorted(begins):
+        return lambda start_s, end_s: [row for begin, end, row in spans if begin < end_s and end > start_s]
+    # Where the latest end so far lies beyond the start, and where spans begin at the end or later.
+    latest = list(accumulate((end for _, end, _ in spans), max))
+
+    def rows(start_s: float, end_s: float) -> list[Row]:
+        some = spans[bisect_right(latest, start_s) : bisect_left(begins, end_s)]
+        return [row for _, end, row in some if end > start_s]
+
+    return rows
 
 
 def _spans(sql: str, sources: list[int]) -> dict[int, list[tuple[float, float, Row]]]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models import F, Q
-from pydantic_core import from_json
+from orjson import loads as from_json
 
 from curation.exports.record import (
     NO_STATUSES,
@@ -55,7 +57,7 @@ def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -
     """Members in order from the one after position ``after``, without those withdrawn since; scores and attributes as
     they stood when frozen, tracks, turns, words and landmarks as they stand now."""
     known: dict[int, Statuses] = {}
-    policy = subset.policy.number if subset.policy else None
+    reader = _Reader(subset.policy.number if subset.policy else None)
     for rows, along in _pieces(subset, after):
         members = [(*row[:3], from_json(row[3]), *row[4:]) for row in rows]
         wanted = {member[3].get("provenance") for member in members} - {None}
@@ -67,7 +69,7 @@ def export_clips(subset: Subset, *, with_media: bool = False, after: int = -1) -
         media = _media([member[1] for member in members]) if with_media else {}
         for member in members:
             statuses = known.get(member[3].get("provenance"), NO_STATUSES)
-            yield _record(member, policy, statuses, media.get(member[1]), along[member[1]])
+            yield reader.record(member, statuses, media.get(member[1]), along[member[1]])
 
 
 Piece = tuple[list[tuple[Any, ...]], dict[int, Along]]
@@ -95,10 +97,30 @@ def _pieces(subset: Subset, after: int) -> Iterator[Piece]:
 
 
 def _piece(subset: int, after: int) -> Piece:
-    with connection.cursor() as cursor:
-        cursor.execute(_MEMBERS, [subset, after, after + _CHUNK])
-        rows = cursor.fetchall()
-    return rows, along_of([(row[1], row[4], row[5], row[6]) for row in rows])
+    with _by_keys():
+        with connection.cursor() as cursor:
+            cursor.execute(_MEMBERS, [subset, after, after + _CHUNK])
+            rows = cursor.fetchall()
+        return rows, along_of([(row[1], row[4], row[5], row[6]) for row in rows])
+
+
+@contextmanager
+def _by_keys() -> Iterator[None]:
+    """Have every table asked by its key: for a piece of a long list, the planner else reads all tracks, persons and
+    verdicts of the database, each time."""
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTINGS, ["off"] * 3)
+        yield
+        if nested:  # else they end with the transaction
+            with connection.cursor() as cursor:
+                cursor.execute(_SETTINGS, ["on"] * 3)
+
+
+_SETTINGS = "SELECT " + ", ".join(
+    f"set_config('enable_{way}', %s, true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 
 
 def exportable_count(subset: Subset) -> int:
@@ -106,57 +128,87 @@ def exportable_count(subset: Subset) -> int:
     return SubsetClip.objects.filter(STILL_HERE, subset=subset).count()
 
 
-def _record(
-    member: tuple[Any, ...], policy: int | None, statuses: Statuses, media: ExportMedia | None, along: Along
-) -> ExportClip:
-    position, clip_id, tier, kept, _, start_s, end_s, sha256, track, recipe, answer, method, blind, why = (
-        member
-    )
-    clip, source, person = kept["clip"], kept["source"], kept.get("person")
-    variable, proposed = source["variable_rate"], kept.get("proposed")
-    return ExportClip(
-        position=position,
-        clip_id=clip_id,
-        external_id=clip["external_id"],
-        start_s=start_s,
-        end_s=end_s,
-        branch=clip["branch"],
-        language=clip["language"],
-        region=clip["region"],
-        track=track,
-        recipe=recipe,
-        source=ExportSource(
-            sha256=sha256,
-            external_id=source["external_id"],
-            name=source["name"],
-            link=source["link"],
-            language=source["language"],
-            category=source["category"],
-            width=source["width"],
-            height=source["height"],
-            fps=source["fps"],
-            constant_rate=None if variable is None else not variable,
-            duration_s=source["duration_s"],
-        ),
-        person=ExportPerson(**person) if person else None,
-        tier=_WORDS[tier],
-        proposed=None if proposed is None else _WORDS[proposed],
-        failing=bits_of(kept.get("failing") or 0),
-        missing=bits_of(kept.get("missing") or 0),
-        verdict=None if answer is None else ExportVerdict(answer, method, blind, from_json(why)),
-        policy=policy,
-        origin=kept.get("origin") or "",
-        scores=kept["scores"],
-        drawn=ExportDraw(kept["split"], kept.get("stratum"), kept.get("pair"), kept.get("pair_role"))
-        if "split" in kept
-        else NOT_DRAWN,
-        statuses=statuses,
-        media=media,
-        along=along.rows,
-        lacking=along.lacking,
-    )
+class _Reader:
+    """Makes records of members. Clips of a list come by source, so the last source and person are mostly the next."""
+
+    def __init__(self, policy: int | None) -> None:
+        self._policy = policy
+        self._source: tuple[Any, ExportSource | None] = (None, None)
+        self._person: tuple[Any, ExportPerson | None] = (None, None)
+
+    def record(
+        self, member: tuple[Any, ...], statuses: Statuses, media: ExportMedia | None, along: Along
+    ) -> ExportClip:
+        """The clip of one row of ``_MEMBERS``."""
+        (
+            position,
+            clip_id,
+            tier,
+            kept,
+            _,
+            start_s,
+            end_s,
+            sha256,
+            track,
+            recipe,
+            answer,
+            method,
+            blind,
+            why,
+        ) = member
+        clip, proposed = kept["clip"], kept.get("proposed")
+        return ExportClip(
+            position,
+            clip_id,
+            clip["external_id"],
+            start_s,
+            end_s,
+            clip["branch"],
+            clip["language"],
+            clip["region"],
+            track,
+            recipe,
+            self._source_of(sha256, kept["source"]),
+            self._person_of(kept.get("person")),
+            _WORDS[tier],
+            None if proposed is None else _WORDS[proposed],
+            _bits(kept.get("failing") or 0),
+            _bits(kept.get("missing") or 0),
+            None if answer is None else ExportVerdict(answer, method, blind, from_json(why)),
+            self._policy,
+            kept.get("origin") or "",
+            kept["scores"],
+            ExportDraw(kept["split"], kept.get("stratum"), kept.get("pair"), kept.get("pair_role"))
+            if "split" in kept
+            else NOT_DRAWN,
+            statuses,
+            media,
+            along.rows,
+            along.lacking,
+        )
+
+    def _source_of(self, sha256: str, told: dict[str, Any]) -> ExportSource:
+        known, found = self._source
+        if found is None or found.sha256 != sha256 or known != told:
+            facts = {name: value for name, value in told.items() if name != "variable_rate"}
+            variable = told["variable_rate"]
+            found = ExportSource(
+                sha256=sha256, constant_rate=None if variable is None else not variable, **facts
+            )
+            self._source = told, found
+        return found
+
+    def _person_of(self, told: dict[str, Any] | None) -> ExportPerson | None:
+        if not told:
+            return None
+        known, found = self._person
+        if found is None or known != told:
+            found = ExportPerson(**told)
+            self._person = told, found
+        return found
 
 
+_bits = lru_cache(10_000)(bits_of)
 _WORDS: Mapping[int, str] = {int(tier): tier.word for tier in Tier}
 
 

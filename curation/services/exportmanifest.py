@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from curation.exports.record import ExportClip
+from curation.exports.record import NO_STATUSES, ExportClip
 from curation.exports.tables import ALONG
 from curation.metrics import METRICS
 from curation.models import Benchmark, Certificate, ExportJob, ScorerBuild, TrainingSplit
@@ -27,6 +27,7 @@ class Tally:
         self.splits: Counter[str] = Counter(kept.get("splits", {}))
         self.settled: int = kept.get("settled", 0)
         self.builds: set[int] = set(kept.get("builds", ()))
+        self._last = NO_STATUSES
         self.rows: Counter[str] = Counter(kept.get("rows", {}))
         self.lacking: dict[str, Counter[str]] = {
             name: Counter(kept.get("lacking", {}).get(name, {})) for name in ALONG
@@ -52,7 +53,9 @@ class Tally:
         if clip.drawn.split is not None:
             self.splits[clip.drawn.split] += 1
         self.settled += clip.verdict is not None
-        self.builds |= clip.statuses.build_ids
+        if clip.statuses is not self._last:
+            self._last = clip.statuses
+            self.builds |= clip.statuses.build_ids
         for name, rows in clip.along.items():
             self.rows[name] += len(rows)
         for name, reason in clip.lacking.items():

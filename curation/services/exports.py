@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -40,8 +41,10 @@ from curation.storage.upload import file_upload
 
 LEASE_SECONDS = settings.EXPORT_LEASE_SECONDS
 MAX_ATTEMPTS = 3
-_EVERY = 500  # clips between two looks at the job: is it still ours, was it cancelled?
-_CHECKPOINT = 5_000  # clips between two places to go on from; a multiple of it
+_EVERY = 500  # clips between two looks at the clock and, every so often, at the job: is it still ours, was it cancelled?
+_EVERY_S = 0.5
+_CHECKPOINT = 5_000  # clips between two places to go on from, a multiple of it; and seconds, for each waits for the disk
+_CHECKPOINT_S = 2.0
 _BLOCK = 1 << 20
 
 
@@ -232,15 +235,18 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
     kind = FORMATS[job.format]
     writer = kind.resumed(folder, start["state"]) if start else kind(folder)
     tally = Tally(start.get("tally"))
+    looked = went_on = monotonic()
     for clip in export_clips(job.subset, with_media=writer.needs_media, after=start.get("position", -1)):
         if writer.needs_media and clip.media is None:
             clip = replace(clip, media=cut_make(clip_id=clip.clip_id))
             _renew(claim, tally.clips)  # cutting may take seconds
         writer.add(clip)
         tally.add(clip)
-        if tally.clips % _EVERY == 0:
-            whole = writer.checkpoint() if tally.clips % _CHECKPOINT == 0 else None
-            kept: dict[str, Any] | None = None
+        if tally.clips % _EVERY:
+            continue
+        now = monotonic()
+        if tally.clips % _CHECKPOINT == 0 and now - went_on >= _CHECKPOINT_S:
+            whole = writer.checkpoint()
             if whole is not None:
                 kept = {
                     "token": claim.token.hex,
@@ -250,7 +256,12 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
                     "state": whole.state,
                     "tally": tally.as_dict(),
                 }
-            _renew(claim, tally.clips, kept)
+                _renew(claim, tally.clips, kept)
+                looked = went_on = monotonic()
+                continue
+        if now - looked >= _EVERY_S:
+            _renew(claim, tally.clips)
+            looked = now
     writer.close()
     writer.card(dict(tally.rows))
     _renew(claim, tally.clips)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.exports.columns import ParquetPart, canonical, csv_cell
+from curation.exports.columns import JsonRows, ParquetPart, canonical, canonical_of_json, csv_cell
 from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
+from curation.exports.record import ExportClip, ExportSource
 from curation.exports.tables import WORDS
+from curation.exports.writers import FORMATS, ExportFailed
 
 
 @given(st.text())
@@ -29,6 +31,48 @@ def test_a_number_that_is_none_stops_the_export() -> None:
     with pytest.raises(ValueError):
         canonical({"x": float("nan")})
     assert canonical({"name": "NaN of Infinity"}) == b'{"name":"NaN of Infinity"}'
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(_JSON)
+def test_the_quick_way_to_write_json_gives_the_bytes_of_the_strict_one(value: object) -> None:
+    try:
+        strict = canonical(value)
+    except UnicodeEncodeError:
+        return  # half a surrogate pair: no file of ours can hold one
+    assert canonical_of_json(value) == strict
+
+
+def test_a_clip_at_no_time_stops_the_export(tmp_path: Path) -> None:
+    source = ExportSource("0" * 64, "", "a.mp4", "", "", "", 1280, 720, 25.0, True, 9.0)
+    clip = ExportClip(
+        0, 7, "", 1.0, float("nan"), "", "", None, None, "shots 1", source, None, "sft", None, (), (), None, None,
+        "", {},
+    )  # fmt: skip
+    for name in ("talkvid-jsonl", "speakervid-jsonl", "label-studio"):
+        with pytest.raises((ExportFailed, ValueError)):
+            FORMATS[name](tmp_path).add(clip)
+
+
+def test_rows_that_clips_share_are_written_for_each_as_if_they_were_its_own(tmp_path: Path) -> None:
+    shared: list[tuple[object, ...]] = [(-0.0, 1.5, "é", 0.25), (0.0, 1.5, "é", None)]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+    plain, quick = JsonRows(whole, WORDS), JsonRows(parts, WORDS)
+    for key in ('a"b', "clip"):
+        plain.add((key, *row) for row in shared)
+        quick.add_of(key, shared)
+    plain.close(), quick.close()
+    assert (parts / "words.jsonl").read_bytes() == (whole / "words.jsonl").read_bytes()
+    assert b'"start_s":-0.0' in (parts / "words.jsonl").read_bytes()
 
 
 def test_a_large_whole_score_goes_into_parquet(tmp_path: Path) -> None:
