@@ -4,8 +4,10 @@ For each size: the whole synthetic corpus `bench-SIZE` (made if it is not there,
 with its evidence, then written as Parquet and as JSONL with its tracks and turns along, hashed and given its manifest,
 each in a process of its own: rows a second and the most memory that the process ever held.
 
-`--peer URL` with LABEL_STUDIO_TOKEN: 10,000 clips with a verdict each out of Rushes as Label Studio's JSON, beside the
-very same tasks with their annotations out of that server. Data goes below RUSHES_VAR (default var/benchmark).
+`--peer`: 10,000 clips with a verdict each out of Rushes as Label Studio's JSON, beside the very same tasks with their
+annotations out of a Label Studio that is installed (RUSHES_PEERS: it is there) and started; `--peer URL` with
+LABEL_STUDIO_TOKEN: out of that server. What is compared: `benchmarks.export_peer`. Data goes below RUSHES_VAR (default
+var/benchmark).
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -36,6 +37,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from benchmarks.export_peer import REVIEWED, START, beside  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
 from curation.exports.manifest import verify_folder  # noqa: E402
 from curation.models import ExportJob, Subset, Verdict  # noqa: E402
@@ -50,7 +52,6 @@ from curation.storage import shelf  # noqa: E402
 FORMATS = ("parquet", "talkvid-jsonl")
 LIMIT_MB = 400
 NAME = "benchmark of exports"
-REVIEWED = 10_000
 
 
 def say(text: str) -> None:
@@ -178,63 +179,17 @@ def grow(sizes: list[int], stop_after: float) -> list[dict[str, Any]]:
     return found
 
 
-def beside(address: str) -> dict[str, Any]:
-    """The same 10,000 reviewed clips out of Rushes and out of a Label Studio server."""
-    import httpx
-
-    subset, _ = frozen(REVIEWED, reviewed=True)
-    ours, tasks = [], []
-    for _ in range(3):
-        job = export_request(subset=subset, format="label-studio", to="")
-        began = time.perf_counter()
-        record = export_run(job_id=job.pk)
-        ours.append(time.perf_counter() - began)
-        assert record is not None
-        tasks = json.loads((shelf("exports") / record.destination / "tasks.json").read_text())
-    token = os.environ["LABEL_STUDIO_TOKEN"]
-    client = httpx.Client(base_url=address, headers={"Authorization": f"Token {token}"}, timeout=600)
-    config = (
-        '<View><Video name="video" value="$video"/><Choices name="tier" toName="video">'
-        + "".join(f'<Choice value="{word}"/>' for word in ("sft", "pretrain", "reject"))
-        + "</Choices></View>"
-    )
-    made = client.post("/api/projects", json={"title": "export benchmark", "label_config": config})
-    project = made.raise_for_status().json()["id"]
-    theirs = []
-    try:
-        for first in range(0, len(tasks), 500):
-            piece = [{**task, "id": None} for task in tasks[first : first + 500]]
-            client.post(f"/api/projects/{project}/import", json=piece).raise_for_status()
-        for _ in range(3):
-            began = time.perf_counter()
-            with client.stream(
-                "GET", f"/api/projects/{project}/export", params={"exportType": "JSON"}
-            ) as answer:
-                answer.raise_for_status()
-                with tempfile.TemporaryFile() as file:
-                    for block in answer.iter_bytes():
-                        file.write(block)
-                    theirs.append(time.perf_counter() - began)
-                    file.seek(0)
-                    out = json.load(file)
-    finally:
-        client.delete(f"/api/projects/{project}")
-    same = sum(bool(task["annotations"]) for task in out) == len(tasks) == len(out) == REVIEWED
-    ratio = sorted(theirs)[1] / sorted(ours)[1]
-    say(
-        f"{REVIEWED:,} reviewed clips: Rushes {', '.join(f'{s:.2f}' for s in ours)} s; Label Studio "
-        f"{', '.join(f'{s:.2f}' for s in theirs)} s; median against median {ratio:.1f} × quicker; every annotation in both: {same}"
-    )
-    return {"rushes_s": ours, "label_studio_s": theirs, "ratio": ratio, "same": same, "load": os.getloadavg()}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sizes", type=int, nargs="*", default=[50_000])
     parser.add_argument(
-        "--peer", metavar="URL", help="a Label Studio server; its token in LABEL_STUDIO_TOKEN"
+        "--peer",
+        nargs="?",
+        const=START,
+        metavar="URL",
+        help="beside Label Studio: one that is started, or this one (its token in LABEL_STUDIO_TOKEN)",
     )
     parser.add_argument(
         "--stop-after",
@@ -246,7 +201,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the figures as JSON, too")
     parser.add_argument("--write", nargs=3, metavar=("SUBSET", "FORMAT", "SECONDS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    with lease(settings.EMBEDDED_POSTGRES):
+    assert settings.EMBEDDED_POSTGRES is not None, "this benchmark makes its own database: unset DATABASE_URL"
+    with lease(settings.EMBEDDED_POSTGRES) as database:
         if options.write:
             print(json.dumps(write(int(options.write[0]), options.write[1], float(options.write[2]))))
             return
@@ -254,7 +210,7 @@ def main() -> None:
         say(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
         report: dict[str, Any] = {"sizes": grow(options.sizes, options.stop_after) if options.sizes else []}
         if options.peer:
-            report["peer"] = beside(options.peer.rstrip("/"))
+            report["peer"] = beside(frozen(REVIEWED, reviewed=True)[0], options.peer, database.home)
         if options.out:
             options.out.write_text(json.dumps(report, indent=2))
 

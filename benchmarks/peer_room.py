@@ -33,7 +33,7 @@ from tests.peers import installed
 
 DATABASE = "label_studio_benchmark"
 PROCESSES, THREADS = 2, 4
-PATIENCE_S = 120
+PATIENCE_S = 600  # on a quiet machine it takes seconds
 
 
 @dataclass
@@ -105,7 +105,27 @@ def peer_room(
     raters: int,
     say: Callable[[str], None],
 ) -> Iterator[PeerRoom]:
-    """Label Studio, installed where it is not, with a project of ``tasks``; stopped and emptied at the end."""
+    """``peer_server`` with a project of ``tasks``, for so many raters."""
+    with peer_server(home, people=raters) as (address, tokens):
+        began = time.perf_counter()
+        rushes = Server(address, tokens[0])
+        project = rushes.project_make(
+            title="Benchmark",
+            marker=secrets.token_hex(8),
+            config=label_config(questions),
+            guideline="",
+            overlap=1,
+        )
+        sent = sum(rushes.tasks_send(project.id, tasks))
+        say(f"  {sent:,} tasks with predictions imported in {time.perf_counter() - began:.1f} s")
+        choices = [option["key"] for option in questions[0]["options"]]
+        yield PeerRoom(address, project.id, questions[0]["key"], choices, tokens[1:])
+
+
+@contextmanager
+def peer_server(home: PostgresHome, *, people: int) -> Iterator[tuple[str, list[str]]]:
+    """Label Studio, installed where it is not: its address, and tokens of an owner and so many people; stopped and
+    emptied at the end."""
     there = installed().parent.parent.resolve()
     python = there / "bin" / "python"
     package = next((there / "lib").glob("python3.*/site-packages/label_studio"))
@@ -127,8 +147,8 @@ def peer_room(
             return done.stdout
 
         ran("manage.py", "migrate", "--verbosity", "0")
-        people = Path(__file__).with_name("peer_people.py")
-        tokens = json.loads(ran(people, str(raters)).strip().splitlines()[-1])
+        program = Path(__file__).with_name("peer_people.py")
+        tokens = json.loads(ran(program, str(people)).strip().splitlines()[-1])
         listener = parts.listen("127.0.0.1", 8700)
         address = parts.address(listener).rstrip("/")
         log = Path(folder) / "log"
@@ -154,19 +174,7 @@ def peer_room(
             )
         try:
             _wait(server, address, log)
-            began = time.perf_counter()
-            rushes = Server(address, tokens[0])
-            project = rushes.project_make(
-                title="Benchmark",
-                marker=secrets.token_hex(8),
-                config=label_config(questions),
-                guideline="",
-                overlap=1,
-            )
-            sent = sum(rushes.tasks_send(project.id, tasks))
-            say(f"  {sent:,} tasks with predictions imported in {time.perf_counter() - began:.1f} s")
-            choices = [option["key"] for option in questions[0]["options"]]
-            yield PeerRoom(address, project.id, questions[0]["key"], choices, tokens[1:])
+            yield address, tokens
         finally:
             server.terminate()
             try:
