@@ -6,7 +6,7 @@ Each file is first coded anew as H.264 with a stated key frame distance (as publ
 the asked length; then three programs read the same footage, each in a process of its own:
 
 - *bare*: decoding alone, then decoding and the conversions that the scorers ask for, and nothing else;
-- *ours*: ``look_source`` with every picture scorer that needs no weights;
+- *ours*: ``look_source`` with every picture scorer that needs no weights: one decoding, ahead of the scorers;
 - *a decode per filter*: the same scorers, each with its own decoding and, for those that sample, a seek per second.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -93,32 +94,22 @@ def recode(source: Path, target: Path, *, lines: int, keyframes: int, minutes: f
 def bare(film: Path) -> dict:
     """Seconds for decoding, and for decoding with the conversions that the scorers ask for."""
     from curation.media.decode import PictureReader
-    from scoring.runner.faces import DETECT_HZ, DETECT_LINES, GRID_HZ, LINES, SAMPLE_HZ
-    from scoring.runner.frames import Converter, Grid
-    from scoring.scorers.base import Wants
+    from scoring.runner.faces import faces_wanted
+    from scoring.runner.frames import Converter, wanted_by
     from scoring.scorers.registry import scorers
 
     began = time.perf_counter()
     with PictureReader(film) as reader:
         frames = sum(1 for _ in reader)
     decode = time.perf_counter() - began
-    wants = [(one.wants, Grid(one.wants.rate_hz)) for one in scorers(SCORERS) if hasattr(one, "wants")]
-    grids = Grid(GRID_HZ), Grid(DETECT_HZ), Grid(SAMPLE_HZ)
+    wanted = [wanted_by(one.wants) for one in scorers(SCORERS) if hasattr(one, "wants")] + [faces_wanted()]
     began = time.perf_counter()
     converter = Converter()
     with PictureReader(film) as reader:
         for record in reader:
             converter.take(record)
-            for want, grid in wants:
-                if grid.takes(record.pts_s):
-                    converter.pixels(want)
-            if grids[0].takes(record.pts_s):
-                converter.pixels(Wants(None, LINES, "grey"))
-                sample = grids[2].takes(record.pts_s)
-                if sample:
-                    converter.pixels(Wants(None, LINES, "rgb"))
-                if grids[1].takes(record.pts_s) and not sample:
-                    converter.pixels(Wants(None, DETECT_LINES, "rgb"))
+            for wants in (want for one in wanted for want in one(record.pts_s)):
+                converter.pixels(wants)
     return {"frames": frames, "decode_s": decode, "decode_and_convert_s": time.perf_counter() - began}
 
 
@@ -132,14 +123,20 @@ def ours(film: Path) -> dict:
     _warm_up(film)
     idle = GpuIdle()
     with tempfile.TemporaryDirectory() as folder, idle:
+        processor = time.process_time()
         result = look_source(film, folder, chosen, facts=facts)
+        processor = time.process_time() - processor
         size = result.series_path.stat().st_size
     seconds = result.seconds
-    models = sum(seconds[name] for name in (*SCORERS, "faces"))
+    # Faces are found beside the scorers: of that only what was waited for is part of the total.
+    models = sum(seconds[name] for name in SCORERS) + seconds["faces_waited"]
     return {
         "frames": result.frames,
         "total_s": seconds["total"],
+        "processor_s": processor,
         "models_s": models,
+        "faces_beside_s": seconds["faces"] - seconds["faces_waited"],
+        "read_ahead_s": seconds["ahead"],
         "outside_models_s": seconds["total"] - models,
         "by_scorer_s": {name: seconds[name] for name in (*SCORERS, "faces")},
         "statuses": {name: status.word for name, status in result.statuses.items()},
@@ -151,7 +148,9 @@ def ours(film: Path) -> dict:
 
 
 def per_filter(film: Path) -> dict:
-    """The same scorers on the same samples, each decoding for itself; a seek for each second where it samples."""
+    """The same scorers, models and conversions at each scorer's own samples, each decoding for itself, one after the
+    other; a seek for each second where it samples. Faces are searched for at those samples only (ours: at 15 a
+    second, for the tracks), by each of the two filters that want them."""
     from scoring.runner.look import source_facts
     from scoring.scorers.base import OpenSource, PictureScorer
     from scoring.scorers.registry import scorers
@@ -160,7 +159,7 @@ def per_filter(film: Path) -> dict:
     _warm_up(film)
     source = OpenSource(film, facts)
     seconds, decoded = {}, 0
-    began = time.perf_counter()
+    began, processor = time.perf_counter(), time.process_time()
     for scorer in scorers(SCORERS):
         at = time.perf_counter()
         if isinstance(scorer, PictureScorer):
@@ -170,6 +169,7 @@ def per_filter(film: Path) -> dict:
         seconds[scorer.name] = time.perf_counter() - at
     return {
         "total_s": time.perf_counter() - began,
+        "processor_s": time.process_time() - processor,
         "by_filter_s": seconds,
         "frames_decoded": decoded,
         "peak_mb": _peak_mb(),
@@ -188,8 +188,7 @@ def _filter_of_pictures(film: Path, facts, scorer, looking) -> int:
         if frame is None:
             continue
         size = fit(frame.width, frame.height, scorer.wants.short_side, scorer.wants.enlarge)
-        layout = "gray" if scorer.wants.colour == "grey" else "rgb24"
-        pixels = np.ascontiguousarray(frame.to_ndarray(format=layout, width=size[0], height=size[1]))
+        pixels = frame.grey(size=size) if scorer.wants.colour == "grey" else frame.rgb(size=size)
         scale = (frame.width / size[0], frame.height / size[1])
         looking.look(FrameBatch(np.array([time_s]), np.array([0]), pixels[None], scale))
     looking.finish()
@@ -207,7 +206,7 @@ def _filter_of_faces(film: Path, facts, looking) -> int:
         decoded += count
         if frame is None:
             continue
-        rgb = frame.to_ndarray(format="rgb24")
+        rgb = frame.rgb()
         faces = tuple(
             TrackedFace(track, face.box, face.box, face.score)
             for track, face in enumerate(sorted(search(rgb, 1 + number % 2), key=lambda one: one.box[0]))
@@ -219,11 +218,15 @@ def _filter_of_faces(film: Path, facts, looking) -> int:
 
 
 def _sampled(film: Path, facts, rate_hz: float | None):
-    """(frames decoded since the last, seconds, frame or None): in order where every frame is wanted, else a seek
-    to each whole second and on from the key frame before it."""
+    """(frames decoded since the last, seconds, FrameRecord or None): in order where every frame is wanted, else a
+    seek to each whole second and on from the key frame before it, to the last sample of that second."""
     import av
 
+    from curation.media.decode import FrameRecord
     from scoring.runner.frames import Grid
+
+    def record(frame) -> FrameRecord:
+        return FrameRecord(frame, index=0, pts_s=frame.time, duration_s=None, turn=0)
 
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
@@ -231,19 +234,21 @@ def _sampled(film: Path, facts, rate_hz: float | None):
         stream.codec_context.thread_count = 2
         if rate_hz is None:
             for frame in container.decode(stream):
-                yield 1, frame.time, frame
+                yield 1, frame.time, record(frame)
             return
         grid = Grid(rate_hz)
         for second in range(int(facts.duration_s + 0.999)):
             container.seek(int(second / stream.time_base), stream=stream, backward=True)
-            count = 0
+            count = taken = 0
             for frame in container.decode(stream):
                 count += 1
                 if frame.time >= second + 1 - 1e-6:
                     break
                 if frame.time >= second - 1e-6 and grid.takes(frame.time):
-                    yield count, frame.time, frame
-                    count = 0
+                    yield count, frame.time, record(frame)
+                    count, taken = 0, taken + 1
+                    if taken >= rate_hz:
+                        break
             yield count, 0.0, None
 
 
@@ -336,6 +341,8 @@ def summary(name: str, film: Path, options: argparse.Namespace, parts: dict) -> 
         "video_hours_an_hour": hours / (ours_["total_s"] / 3600),
         "series_kb_a_minute": ours_["series_bytes"] / 1000 / (ours_["duration_s"] / 60),
         "theirs_over_ours": theirs["total_s"] / ours_["total_s"],
+        "theirs_over_ours_processor": theirs["processor_s"] / ours_["processor_s"],
+        "load": [round(one, 2) for one in os.getloadavg()],
     }
 
 
@@ -349,6 +356,8 @@ def table(report: dict) -> str:
         f"  bare decode {report['bare_decode_s']:.2f} s, with conversion {report['bare_decode_and_convert_s']:.2f} s",
         f"  ours {ours_['total_s']:.2f} s: models {ours_['models_s']:.2f} s, outside them "
         f"{ours_['outside_models_s']:.2f} s = {report['outside_models_over_bare']:.2f} × bare decode and conversion",
+        f"    beside that, in two threads: finding faces {ours_['faces_beside_s']:.2f} s, "
+        f"decoding and converting {ours_['read_ahead_s']:.2f} s",
     ]
     for name, seconds in ours_["by_scorer_s"].items():
         lines.append(f"    {name:14} {seconds:7.2f} s  {1000 * seconds / length:6.1f} ms a second of video")
@@ -357,6 +366,8 @@ def table(report: dict) -> str:
         f"series {report['series_kb_a_minute']:.0f} kB a minute"
         + ("" if ours_["gpu_idle_share"] is None else f", GPU idle {ours_['gpu_idle_share']:.0%}"),
         f"  a decode per filter, a seek per second: {theirs['total_s']:.2f} s = {report['theirs_over_ours']:.1f} × ours",
+        f"  processor seconds: theirs {theirs['processor_s']:.1f}, ours {ours_['processor_s']:.1f}, "
+        f"{report['theirs_over_ours_processor']:.1f} × ours; load after it {report['load']}",
     ]
     return "\n".join(lines)
 

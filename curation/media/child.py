@@ -68,7 +68,7 @@ class ChildLimits:
 
 
 class Decoder:
-    """The worker's side. One file at a time; calls from several threads wait for each other."""
+    """The worker's side. One file at a time; calls from several threads wait for each other, unless by `beside()`."""
 
     def __init__(self, limits: ChildLimits | None = None) -> None:
         self.limits = limits or ChildLimits()
@@ -82,6 +82,7 @@ class Decoder:
         self._files = 0
         self._busy = False
         self._beside: Decoder | None = None
+        self._beside_made = threading.Lock()
 
     def __enter__(self) -> Decoder:
         return self
@@ -138,19 +139,18 @@ class Decoder:
         limits: DecodeLimits = DEFAULT_LIMITS,
     ) -> Iterator[SoundBlock]:
         """As `iter_sound`."""
-        request = {
-            "do": "sound",
-            "path": named(path),
-            "rate": rate,
-            "channels": channels,
-            "block_s": block_s,
-        }
+        request: Message = {"do": "sound", "path": named(path), "rate": rate, "channels": channels}
+        request |= {"block_s": block_s, "start_s": start_s, "end_s": end_s, "limits": asdict(limits)}
         with self._lock:
-            for message in self._free().run(
-                request | {"start_s": start_s, "end_s": end_s, "limits": asdict(limits)}
-            ):
+            for message in self._free().run(request):
                 if message["is"] == "sound":
                     yield SoundBlock(message["taken"], rate=message["rate"], start_s=message["start_s"])
+
+    def beside(self) -> Decoder:
+        """One with a process of its own, for another thread or for sound beside the picture; it ends with this one."""
+        with self._beside_made:
+            self._beside = self._beside or type(self)(self.limits)
+            return self._beside
 
     def close(self) -> None:
         """End the process, if there is one; the next call starts another."""
@@ -210,11 +210,7 @@ class Decoder:
 
     def _free(self) -> Decoder:
         """Itself; or, while this thread is in the middle of a file, a process beside it (sound beside the picture)."""
-        if not self._busy:
-            return self
-        if self._beside is None:
-            self._beside = type(self)(self.limits)
-        return self._beside._free()
+        return self if not self._busy else self.beside()._free()
 
     def _end(self) -> None:
         process, self._process, self._wire = self._process, None, None

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 import av
 import av.error
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from curation.media import pulse
 from curation.media.containers import Opened, error_words, open_media
@@ -92,10 +94,31 @@ class FrameRecord:
         width, height = size
         if self.turn in (90, 270):
             width, height = height, width
-        array = self._frame.to_ndarray(format=layout, width=width, height=height)
+        array = _scalers.reformat(self._frame, layout, width, height).to_ndarray()
         if self.turn:
             array = np.rot90(array, k=self.turn // 90)
         return np.ascontiguousarray(array)
+
+
+class _Scalers(threading.local):
+    """The scaler's contexts, kept from picture to picture by each thread: making one costs as much as using it.
+    Each works on the thread that asks; starting others costs more than they save, and the pixels are the same."""
+
+    KEPT = 8
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int, int], VideoReformatter] = {}
+
+    def reformat(self, frame: Any, layout: str, width: int, height: int) -> Any:
+        key = (layout, width, height)
+        scaler = self._kept.pop(key, None) or VideoReformatter()
+        self._kept[key] = scaler  # the latest is the last
+        if len(self._kept) > self.KEPT:
+            del self._kept[next(iter(self._kept))]
+        return scaler.reformat(frame, width=width, height=height, format=layout, threads=1)
+
+
+_scalers = _Scalers()
 
 
 @dataclass(slots=True)

@@ -32,7 +32,9 @@ class Pictures(Protocol):
 
 class Opener(Protocol):
     """Everything that a media file is read by; the arguments and errors are those of `probe`, `PictureReader` and
-    `iter_sound`."""
+    `iter_sound`. While one thread reads pictures, another reads by what `beside` gives."""
+
+    def beside(self) -> Opener: ...
 
     def probe(self, path: str | Path, *, need_picture: bool = False) -> ProbeResult: ...
 
@@ -61,6 +63,10 @@ class Opener(Protocol):
 
 class Here:
     """Reads in this process: whatever a file breaks, it breaks here."""
+
+    def beside(self) -> Opener:
+        """Itself: nothing is shared between two files that are read."""
+        return self
 
     probe = staticmethod(probe)
     pictures = staticmethod(PictureReader)

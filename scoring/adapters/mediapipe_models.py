@@ -1,7 +1,7 @@
 """MediaPipe's face, mesh, hand and pose models, all inside its wheel: nothing is downloaded.
 
-A graph may not be shared between threads and costs 10–50 ms to build, so each thread of a process builds its own
-the first time that it needs one, and keeps it. Coordinates go in and out as pixels of the picture handed over.
+A graph may not be used by two threads at once and costs 10–50 ms to build, so a process keeps those that it has built
+and lends each to one thread at a time. Coordinates go in and out as pixels of the picture handed over.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,7 @@ EAR_TO_EAR = (234, 454)
 FOREHEAD_TO_CHIN = (10, 152)
 
 _local = threading.local()
+_idle: dict[str, list[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def pose_of(points: Floats) -> Floats:
 def find_faces(rgb: Pixels) -> list[FoundFace]:
     """Faces at full range, best first; boxes in pixels of ``rgb`` (h, w, 3), possibly beyond its edges."""
     height, width = rgb.shape[:2]
-    found = _graph("faces", _build_faces).process(rgb)
+    found = _run("faces", _build_faces, rgb)
     faces = []
     for one in found.detections or ():
         rect = one.location_data.relative_bounding_box
@@ -167,11 +169,11 @@ def mesh(rgb: Pixels, box: Box) -> FaceMesh | None:
 
 
 def _mesh_of(crop: Pixels) -> Any:
-    graph = _graph("mesh", _build_mesh)
-    if getattr(_local, "mesh_greeted", False):
-        return graph.process(crop)
-    with _quiet():  # the first face that it maps makes it warn of non-square pictures; ours are square
-        found = graph.process(crop)
+    with _lent("mesh", _build_mesh) as graph:
+        if getattr(_local, "mesh_greeted", False):
+            return graph.process(_read_only(crop))
+        with _quiet():  # the first face that it maps makes it warn of non-square pictures; ours are square
+            found = graph.process(_read_only(crop))
     _local.mesh_greeted = bool(found.multi_face_landmarks)
     return found
 
@@ -179,7 +181,7 @@ def _mesh_of(crop: Pixels) -> Any:
 def find_hands(rgb: Pixels) -> list[FoundHand]:
     """Hands, up to four; boxes around their landmarks, a quarter wider, in pixels of ``rgb``."""
     height, width = rgb.shape[:2]
-    found = _graph("hands", _build_hands).process(rgb)
+    found = _run("hands", _build_hands, rgb)
     hands = []
     for landmarks, side in zip(found.multi_hand_landmarks or (), found.multi_handedness or (), strict=True):
         points = np.array([(p.x * width, p.y * height) for p in landmarks.landmark])
@@ -202,7 +204,7 @@ def body_pose(rgb: Pixels, region: Box) -> BodyPose | None:
     side = max(right - left, bottom - top)
     square = np.zeros((side, side, 3), np.uint8)
     square[: bottom - top, : right - left] = rgb[top:bottom, left:right]
-    found = _graph("pose", _build_pose).process(square)
+    found = _run("pose", _build_pose, square)
     if found.pose_landmarks is None:
         return None
     marks = found.pose_landmarks.landmark
@@ -223,12 +225,29 @@ def crop_square(picture: Pixels, corner: Floats, side: float, out_side: int) -> 
     return cv2.warpAffine(picture, matrix, (out_side, out_side), flags=cv2.INTER_LINEAR)
 
 
-def _graph(name: str, build: Callable[[], Any]) -> Any:
-    key = f"{name}:{os.getpid()}"  # a graph does not survive a fork
-    graphs: dict[str, Any] = _local.__dict__.setdefault("graphs", {})
-    if key not in graphs:
-        graphs[key] = build()
-    return graphs[key]
+def _run(name: str, build: Callable[[], Any], rgb: Pixels) -> Any:
+    """What the graph called ``name`` finds in ``rgb`` (h, w, 3)."""
+    with _lent(name, build) as graph:
+        return graph.process(_read_only(rgb))
+
+
+@contextmanager
+def _lent(name: str, build: Callable[[], Any]) -> Iterator[Any]:
+    """A graph that no other thread uses now, built if none is idle; one that failed is not lent again."""
+    idle = _idle.setdefault(f"{name}:{os.getpid()}", [])  # a graph does not survive a fork
+    try:
+        graph = idle.pop()
+    except IndexError:
+        graph = build()
+    yield graph
+    idle.append(graph)
+
+
+def _read_only(rgb: Pixels) -> Pixels:
+    """The same pixels, as a graph reads them where they lie; what may be written to is copied first."""
+    view = np.ascontiguousarray(rgb).view()
+    view.flags.writeable = False
+    return view
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +29,7 @@ from scoring.scorers.base import (
     TrackedFrame,
     Wants,
 )
-from scoring.scorers.tracking import BRIDGE_S, CONFIRM, HOLD_S, FaceTracker, Track
+from scoring.scorers.tracking import BRIDGE_S, CONFIRM, HOLD_S, FaceTracker, Track, median_box
 
 GRID_HZ = 25.0
 SAMPLE_HZ = 5.0
@@ -36,12 +37,15 @@ DETECT_HZ = 12.5
 LINES = 1080
 DETECT_LINES = 480  # the detector itself looks at 192 × 192
 SMOOTH = 13
+_WINDOW = (np.arange(SMOOTH) - SMOOTH // 2) / GRID_HZ
 _LATE_S = BRIDGE_S + SMOOTH / 2 / GRID_HZ + 0.05
+_GREY, _RGB = Wants(None, LINES, "grey"), Wants(None, LINES, "rgb")
 _QUICK = Wants(None, DETECT_LINES, "rgb")
 _AHEAD_FRAMES = 4  # the cut detector knows about a cut only this many frames later
 
 Detector = Callable[[Pixels, int], Sequence[tuple[Box, float]]]
 """(rgb, depth) to boxes and scores; depth 0: a quick look; 1, 2: for ever smaller faces."""
+_Found = list[tuple[Box, float]]
 
 
 @dataclass(slots=True)
@@ -52,7 +56,36 @@ class _Held:
     rgb: Pixels | None
     scale: tuple[float, float]
     shot: int = -1
-    found: list[tuple[Box, float]] | None = None  # None: not looked for in this frame
+    found: Future[_Found] | None = None  # None: not looked for in this frame
+
+
+class FaceTimes:
+    """Which frames the stage takes, and for what: whether on the 25 Hz grid, sampled, searched for faces."""
+
+    def __init__(self) -> None:
+        self._grid, self._samples, self._detect = Grid(GRID_HZ), Grid(SAMPLE_HZ), Grid(DETECT_HZ)
+
+    def of(self, time_s: float) -> tuple[bool, bool, bool]:
+        """(taken, sampled, searched) of the frame at ``time_s``; each frame is asked for once, in order."""
+        if not self._grid.takes(time_s):
+            return False, False, False
+        sampled = self._samples.takes(time_s)
+        return True, sampled, self._detect.takes(time_s) or sampled
+
+
+def faces_wanted() -> Callable[[float], Sequence[Wants]]:
+    """Asked with each frame's time, in order: the pixels that the stage will want of it, in the stage's own order."""
+    times = FaceTimes()
+
+    def wanted(time_s: float) -> Sequence[Wants]:
+        taken, sampled, searched = times.of(time_s)
+        if not taken:
+            return ()
+        if sampled:
+            return _GREY, _RGB
+        return (_GREY, _QUICK) if searched else (_GREY,)
+
+    return wanted
 
 
 @dataclass(slots=True)
@@ -69,18 +102,24 @@ class FaceStage:
     ``cuts_s`` is read as it grows (presentation times at which a new shot begins). Series written: ``samples``
     (the 5 Hz grid: time_s, index, shot), ``faces`` (time_s, track, box (4), score; NaN score where bridged)
     on that grid, ``tracks`` (track, shot, time_s, end_s, box: mean, detections).
+    ``finder``: where the detector runs while the scorers look at earlier frames (``None``: here, at once).
+    ``detect_seconds`` is what it took, ``waited_seconds`` what of that was waited for.
     """
 
-    def __init__(self, facts: SourceFacts, detector: Detector, cuts_s: list[float]) -> None:
+    def __init__(
+        self, facts: SourceFacts, detector: Detector, cuts_s: list[float], finder: Executor | None = None
+    ) -> None:
         self.facts = facts
         self.detect_seconds = 0.0
+        self.waited_seconds = 0.0
         self.detections = 0
+        self._finder = finder
         self.workers: list[_Worker] = []
         self._detector = detector
         self._cuts = cuts_s
         self._cuts_seen = 0
         self._tracker = FaceTracker()
-        self._grid, self._samples, self._detect = Grid(GRID_HZ), Grid(SAMPLE_HZ), Grid(DETECT_HZ)
+        self._times = FaceTimes()
         self._frame_number = 0
         self._sample_number = 1  # the first sample of a source is searched for the smallest faces
         # Long enough to see a missed face come back, and, in slow films, to see it often enough to believe it.
@@ -99,20 +138,17 @@ class FaceStage:
     def add(self, record: FrameRecord, converter: Converter) -> None:
         """Take the next decoded frame (every one, also those off the grid)."""
         self._frame_number += 1
-        if self._grid.takes(record.pts_s):
-            sample = self._samples.takes(record.pts_s)
-            due = self._detect.takes(record.pts_s) or sample
-            grey, scale = converter.pixels(Wants(None, LINES, "grey"))
-            rgb = converter.pixels(Wants(None, LINES, "rgb"))[0] if sample else None
+        taken, sample, due = self._times.of(record.pts_s)
+        if taken:
+            grey, scale = converter.pixels(_GREY)
+            rgb = converter.pixels(_RGB)[0] if sample else None
             held = _Held(record.pts_s, record.index, grey, rgb, scale)
             if due:
                 # Small faces are searched for at 5 Hz, the smallest at 2.5 Hz; a quick look does for the rest.
                 depth = 1 + self._sample_number % 2 if sample else 0
                 self._sample_number += sample
                 pixels, times = (rgb, scale) if rgb is not None else converter.pixels(_QUICK)
-                began = time.perf_counter()
-                held.found = [(to_source(box, times), score) for box, score in self._detector(pixels, depth)]
-                self.detect_seconds += time.perf_counter() - began
+                held.found = self._look_for(pixels, depth, times)
                 self.detections += 1
             self._waiting.append((self._frame_number, held))
         while self._waiting and self._waiting[0][0] <= self._frame_number - _AHEAD_FRAMES:
@@ -137,6 +173,20 @@ class FaceStage:
             worker.seconds += time.perf_counter() - began
         return self._series() + series
 
+    def _look_for(self, pixels: Pixels, depth: int, scale: tuple[float, float]) -> Future[_Found]:
+        if self._finder is not None:
+            return self._finder.submit(self._find, pixels, depth, scale)
+        found: Future[_Found] = Future()
+        found.set_result(self._find(pixels, depth, scale))
+        self.waited_seconds = self.detect_seconds
+        return found
+
+    def _find(self, pixels: Pixels, depth: int, scale: tuple[float, float]) -> _Found:
+        began = time.perf_counter()
+        found = [(to_source(box, scale), score) for box, score in self._detector(pixels, depth)]
+        self.detect_seconds += time.perf_counter() - began
+        return found
+
     def _track(self, held: _Held) -> None:
         while self._cuts_seen < len(self._cuts) and self._cuts[self._cuts_seen] <= held.time_s + 1e-6:
             self._tracks += self._tracker.cut()
@@ -144,8 +194,11 @@ class FaceStage:
             self._cuts_seen += 1
         held.shot = self._tracker.shot
         if held.found is not None:
-            boxes = [box for box, _ in held.found]
-            self._tracks += self._tracker.update(held.time_s, boxes, [score for _, score in held.found])
+            began = time.perf_counter()
+            found = held.found.result()
+            self.waited_seconds += time.perf_counter() - began
+            boxes = [box for box, _ in found]
+            self._tracks += self._tracker.update(held.time_s, boxes, [score for _, score in found])
         self._held.append(held)
 
     def _hand_out(self, until_s: float) -> None:
@@ -171,15 +224,15 @@ class FaceStage:
 
     def _tracked(self, held: _Held) -> TrackedFrame:
         faces = []
+        window = held.time_s + _WINDOW
         for track in (*self._tracks, *self._tracker.open):
             if track.shot != held.shot or not track.confirmed or held.time_s < track.first_s - HOLD_S:
                 continue
-            window = held.time_s + (np.arange(SMOOTH) - SMOOTH // 2) / GRID_HZ
             boxes = track.boxes_at(window)
             here = boxes[SMOOTH // 2]
             if np.isnan(here[0]):
                 continue
-            steady = np.nanmedian(boxes, axis=0)
+            steady = median_box(boxes)
             score = track.scores[track.times.index(held.time_s)] if held.time_s in track.times else None
             faces.append(TrackedFace(track.number, _box(here), _box(steady), score))
         faces.sort(key=lambda face: face.track)
@@ -248,4 +301,4 @@ def to_source(box: Box, scale: tuple[float, float]) -> Box:
 
 
 def _box(values: np.ndarray) -> Box:
-    return float(values[0]), float(values[1]), float(values[2]), float(values[3])
+    return tuple(values.tolist())  # type: ignore[return-value]

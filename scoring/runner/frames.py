@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import cv2
@@ -31,6 +32,12 @@ class Grid:
             return False
         self._last = slot
         return True
+
+
+def wanted_by(wants: Wants) -> Callable[[float], Sequence[Wants]]:
+    """Asked with each frame's time, in order: what a scorer that wants ``wants`` will take of that frame."""
+    grid = Grid(wants.rate_hz)
+    return lambda time_s: (wants,) if grid.takes(time_s) else ()
 
 
 class Converter:
@@ -111,7 +118,7 @@ class Feeder:
         self.status = Status("measured")
         self.seconds = 0.0
         self.frames = 0
-        self._wants = wants
+        self.wants = wants
         self._grid = Grid(wants.rate_hz)
         self._times: list[float] = []
         self._index: list[int] = []
@@ -126,14 +133,14 @@ class Feeder:
         """Take the frame if it is due; hand over a batch once it is full."""
         if not self.works or not self._grid.takes(record.pts_s):
             return
-        pixels, scale = converter.pixels(self._wants)
+        pixels, scale = converter.pixels(self.wants)
         if self._pixels and pixels.shape != self._pixels[-1].shape:
             self.flush()  # the picture changed its size in mid-file
         self._times.append(record.pts_s)
         self._index.append(record.index)
         self._pixels.append(pixels)
         self._scale = scale
-        if len(self._pixels) >= self._wants.batch:
+        if len(self._pixels) >= self.wants.batch:
             self.flush()
 
     def flush(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from curation.media.limits import DEFAULT_LIMITS, DecodeLimits
 from curation.media.opener import HERE, Opener
 from curation.media.probe import ProbeResult
 from curation.media.shots import FoundShot
-from scoring.runner.faces import FaceStage
-from scoring.runner.frames import Converter, Feeder, explain
+from scoring.runner.ahead import ReadAhead, WantedAt
+from scoring.runner.faces import FaceStage, faces_wanted
+from scoring.runner.frames import Feeder, explain, wanted_by
 from scoring.runner.series import Series, SeriesReader, write_series
 from scoring.scorers.base import (
     Box,
@@ -53,8 +55,10 @@ class FoundTrack:
 
 @dataclass(frozen=True, slots=True)
 class LookResult:
-    """What looking came to. ``seconds``: where the time went, by scorer, and ``decode``, ``convert``, ``faces``
-    (detection), ``total``; ``frames`` decoded."""
+    """What looking came to. ``frames`` decoded. ``seconds``: where the time went: by scorer; ``decode``, waiting for the
+    next picture; ``convert``, conversions that were not made ahead; ``faces_waited``, waiting for faces to be found;
+    ``total``. Beside these, in threads of their own and thus not parts of the total: ``ahead``, decoding and
+    converting, and ``faces``, finding faces."""
 
     series_path: Path
     sha256: str
@@ -108,11 +112,14 @@ def look_source(
     path = Path(path)
     began = time.perf_counter()
     facts = facts if facts is not None else source_facts(path, media)
-    source = OpenSource(path, facts, heard, media=media)
+    # The pictures are read by a thread of their own; what scorers read meanwhile goes beside it.
+    source = OpenSource(path, facts, heard, media=media.beside())
     chosen = _all_lookers() if scorers is None else tuple(scorers)
-    one_pass = _Pass(source, chosen)
-    one_pass.run(progress, limits)
-    series = one_pass.finish()
+    # Faces are found by a second thread, while scorers look at the frames before.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="finding faces") as finder:
+        one_pass = _Pass(source, chosen, finder)
+        one_pass.run(progress, limits, media)
+        series = one_pass.finish()
     series_path = write_series(
         Path(out_dir) / f"{facts.sha256}.look.parquet",
         stage="look",
@@ -139,14 +146,14 @@ def look_source(
 class _Pass:
     """One decoding of one source: who looks, what they came to."""
 
-    def __init__(self, source: OpenSource, scorers: Sequence[Scorer]) -> None:
+    def __init__(self, source: OpenSource, scorers: Sequence[Scorer], finder: Executor) -> None:
         self.builds: dict[str, Build] = {}
         self.statuses: dict[str, Status] = {}
         self.frames = 0
         self._feeders: list[Feeder] = []
         self._faces: FaceStage | None = None
-        self._converter = Converter()
-        self._decode_seconds = 0.0
+        self._finder = finder
+        self._seconds = {"decode": 0.0, "convert": 0.0, "ahead": 0.0}
         shots = Shots()
         self.shots: LookingAtShots = shots.begin(source)
         self._source = replace(source, cuts_s=self.shots.cuts_s)
@@ -177,29 +184,35 @@ class _Pass:
             missing = mediapipe_models.available()
             if missing is not None:
                 raise RuntimeError(missing.reason)
-            self._faces = FaceStage(self._source.facts, _detect, self.shots.cuts_s)
+            self._faces = FaceStage(self._source.facts, _detect, self.shots.cuts_s, self._finder)
         return self._faces
 
-    def run(self, progress: Progress | None, limits: DecodeLimits) -> None:
+    def run(self, progress: Progress | None, limits: DecodeLimits, media: Opener) -> None:
         total_s = self._source.facts.duration_s
         told = waited = time.perf_counter()
-        with self._source.media.pictures(self._source.path, limits=limits) as reader:
-            for record in reader:
+        with ReadAhead(lambda: media.pictures(self._source.path, limits=limits), self._wanted()) as ahead:
+            for record, converter in ahead:
                 now = time.perf_counter()
-                self._decode_seconds += now - waited
-                self._converter.take(record)
+                self._seconds["decode"] += now - waited
+                made_ahead = converter.seconds
                 for feeder in self._feeders:
-                    feeder.offer(record, self._converter)
+                    feeder.offer(record, converter)
                 if self._faces is not None:
-                    self._faces.add(record, self._converter)
+                    self._faces.add(record, converter)
+                self._seconds["convert"] += converter.seconds - made_ahead
                 if progress is not None and now - told >= PROGRESS_STEP_S:
                     told = now
                     progress(min(record.pts_s, total_s), total_s)
                 waited = time.perf_counter()
-            self._decode_seconds += time.perf_counter() - waited
-            self.frames = reader.summary.frames
+            self._seconds["decode"] += time.perf_counter() - waited
+        self.frames, self._seconds["ahead"] = ahead.frames, ahead.read_s
         if progress is not None:
             progress(total_s, total_s)
+
+    def _wanted(self) -> list[WantedAt]:
+        """What to convert ahead, in the order in which it will be asked for."""
+        wanted = [wanted_by(feeder.wants) for feeder in self._feeders]
+        return wanted if self._faces is None else [*wanted, faces_wanted()]
 
     def finish(self) -> list[Series]:
         """Every series, and the statuses with them; a scorer whose series clash by name is failed."""
@@ -216,10 +229,10 @@ class _Pass:
         return series
 
     def seconds(self) -> dict[str, float]:
-        took = {"decode": self._decode_seconds, "convert": self._converter.seconds}
-        took |= {feeder.name: feeder.seconds for feeder in self._feeders}
+        took = self._seconds | {feeder.name: feeder.seconds for feeder in self._feeders}
         if self._faces is not None:
             took["faces"] = self._faces.detect_seconds
+            took["faces_waited"] = self._faces.waited_seconds
             took |= {worker.name: worker.seconds for worker in self._faces.workers}
         return took
 

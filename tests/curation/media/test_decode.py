@@ -104,3 +104,18 @@ def test_spans_that_hold_nothing(samples: dict[str, Path]) -> None:
 def test_sound_has_no_pictures(samples: dict[str, Path]) -> None:
     with pytest.raises(NoPicture):
         next(decode_frames(samples["sound.m4a"]))
+
+
+@pytest.mark.parametrize("layout", ["rgb24", "gray"])
+def test_pixels_do_not_depend_on_the_pictures_converted_before(samples: dict[str, Path], layout: str) -> None:
+    names = ("plain.mp4", "rotated.mp4", "ten_bit.mkv", "odd_size.mkv")
+    readers = [iter(PictureReader(samples[name])) for name in names]
+    for _ in range(3):
+        for reader in readers:  # four kinds of pictures in turn, to one size
+            record = next(reader)
+            frame = record.av_frame()
+            width, height = (96, 72) if record.turn in (0, 180) else (72, 96)
+            alone = np.rot90(frame.to_ndarray(format=layout, width=width, height=height), k=record.turn // 90)
+            assert np.array_equal(
+                record.rgb(size=(96, 72)) if layout == "rgb24" else record.grey(size=(96, 72)), alone
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -77,3 +78,27 @@ def test_nothing_is_said_on_stderr():
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert "W0000" not in done.stderr and "INFO" not in done.stderr, done.stderr
+
+
+def test_threads_find_the_same_at_once_and_models_are_not_built_again_for_the_next_thread(monkeypatch):
+    picture = placed((100, 100, 1.0))
+    before = picture.copy()
+    alone = mediapipe_models.find_faces(picture)
+    assert len(alone) == 1
+    built = []
+    real = mediapipe_models._build_faces
+    monkeypatch.setattr(mediapipe_models, "_build_faces", lambda: built.append(1) or real())
+
+    def look(_):
+        return [mediapipe_models.find_faces(picture) for _ in range(5)]
+
+    with ThreadPoolExecutor(2) as both:
+        found = [one for many in both.map(look, range(2)) for one in many]
+    assert found == [alone] * 10
+    assert len(built) <= 1, "one was there, and there are never more than two at work"
+    with ThreadPoolExecutor(1) as later:
+        assert later.submit(look, 0).result() == [alone] * 5
+    assert len(built) <= 1
+    assert picture.flags.writeable and np.array_equal(picture, before), (
+        "the caller's picture stays the caller's"
+    )

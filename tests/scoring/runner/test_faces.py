@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,44 @@ def _run(tmp_path, faces_at, *, cuts=(), seconds=4.0, fps=25):
             converter.take(record)
             stage.add(record, converter)
     return seen.frames, {one.name: one for one in stage.finish()}
+
+
+def test_faces_found_by_another_thread_are_the_same(tmp_path):
+    path = footage.video(tmp_path / "a.mp4", seconds=3.0, size=(320, 240), sound=False)
+
+    def find(rgb, depth):  # what is found depends on the picture and the depth alone
+        number = footage.frame_number(rgb)
+        return [((50.0 + number, 60.0, 110.0 + number, 120.0), 0.9 - depth / 10)]
+
+    def run(finder):
+        stage, seen, converter = FaceStage(FACTS, find, [1.5], finder), _Seen(), Converter()
+        stage.add_scorer(_Scorer(), seen)
+        with PictureReader(path) as reader:
+            for record in reader:
+                converter.take(record)
+                stage.add(record, converter)
+        return stage.finish(), [(frame.time_s, frame.shot, frame.faces) for frame in seen.frames]
+
+    with ThreadPoolExecutor(1) as finder:
+        (here, seen_here), (there, seen_there) = run(None), run(finder)
+    assert seen_here == seen_there and len(seen_here) == 75
+    for a, b in zip(here, there, strict=True):
+        assert a.name == b.name and a.columns.keys() == b.columns.keys()
+        assert all(np.array_equal(a[name], b[name], equal_nan=True) for name in a.columns)
+
+
+def test_what_breaks_the_detector_in_another_thread_is_heard_of(tmp_path):
+    path = footage.video(tmp_path / "a.mp4", seconds=1.0, sound=False)
+
+    def find(rgb, depth):
+        raise ZeroDivisionError("no luck")
+
+    with ThreadPoolExecutor(1) as finder, PictureReader(path) as reader:
+        stage, converter = FaceStage(FACTS, find, [], finder), Converter()
+        with pytest.raises(ZeroDivisionError, match="no luck"):
+            for record in reader:
+                converter.take(record)
+                stage.add(record, converter)
 
 
 def _moving(time_s):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
+from curation.media.decode import PictureReader
 from curation.media.errors import MediaError
 from curation.media.opener import Here
 from scoring.runner.derive import score_clip
+from scoring.runner.frames import Converter, Feeder
 from scoring.runner.look import look_source
-from scoring.runner.series import Series, SeriesFile
-from scoring.scorers.base import Build, Measured, Span, Status, Unavailable, Wants
+from scoring.runner.series import Series, SeriesFile, write_series
+from scoring.scorers.base import Build, Measured, OpenSource, Span, Status, Unavailable, Wants
 from scoring.scorers.image_quality import ImageQuality
+from scoring.scorers.motion import Motion
 from scoring.scorers.probe import Probe
 from scoring.scorers.shots import Shots
 from tests import footage
@@ -27,10 +32,11 @@ class _Watching:
         self.sizes: set[tuple[int, ...]] = set()
         self.batches: list[int] = []
         self._breaks_at = breaks_at
+        self.error: type[BaseException] = ZeroDivisionError
 
     def look(self, batch) -> None:
         if batch.times_s[-1] >= self._breaks_at:
-            raise ZeroDivisionError("no luck")
+            raise self.error("no luck")
         self.times += batch.times_s.tolist()
         self.numbers += [footage.frame_number(one) for one in batch.pixels]
         self.sizes |= {one.shape for one in batch.pixels}
@@ -85,6 +91,38 @@ def test_every_scorer_gets_its_frames_at_its_rate_and_size_from_one_decoding(tmp
     assert result.statuses["every"] == result.statuses["five"] == Status("measured")
 
 
+def test_series_are_those_of_reading_one_picture_after_another(tmp_path):
+    path = footage.video(tmp_path / "a.mp4", seconds=3, size=(320, 240), cuts_s=(1.5,))
+    result = look_source(path, tmp_path / "ahead", [ImageQuality(), Motion()])
+    source, converter = OpenSource(path, result.facts), Converter()
+    feeders = [Feeder(one.name, one.wants, one.begin(source)) for one in (Shots(), ImageQuality(), Motion())]
+    with PictureReader(path) as reader:
+        for record in reader:
+            converter.take(record)
+            for feeder in feeders:
+                feeder.offer(record, converter)
+    written = write_series(
+        tmp_path / "plain.look.parquet",
+        stage="look",
+        facts=result.facts,
+        series=[one for feeder in feeders for one in feeder.finish()],
+        builds=result.builds,
+        statuses=result.statuses,
+    )
+    assert written.read_bytes() == result.series_path.read_bytes()
+
+
+def test_looking_that_is_broken_off_leaves_no_thread_and_no_file(tmp_path):
+    path = footage.video(tmp_path / "a.mp4", seconds=3)
+    before = set(threading.enumerate())
+    broken = _Watcher(Wants(5.0, batch=1), breaks_at=1.0)
+    broken.session.error = KeyboardInterrupt  # as a worker that is told to end in the middle of a scorer
+    with pytest.raises(KeyboardInterrupt):
+        look_source(path, tmp_path / "series", [broken])
+    assert set(threading.enumerate()) <= before
+    assert not (tmp_path / "series").exists()
+
+
 def test_times_are_the_files_own(tmp_path):
     times = footage.uneven_times(30)
     path = footage.video(tmp_path / "a.mp4", times=times, seconds=30 / 25, sound=False)
@@ -119,8 +157,10 @@ def test_one_that_is_unavailable_says_what_is_missing(tmp_path):
 @pytest.mark.parametrize("name", footage.BAD)
 def test_a_broken_file_is_an_error_and_leaves_no_series(tmp_path, name):
     path = footage.BAD[name].make(tmp_path)
+    before = set(threading.enumerate())
     with pytest.raises(MediaError):
         look_source(path, tmp_path / "series", [])
+    assert set(threading.enumerate()) <= before
     assert not (tmp_path / "series").exists() or not list((tmp_path / "series").iterdir())
 
 

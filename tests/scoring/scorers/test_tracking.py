@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.scorers.tracking import REMEMBER_S, FaceTracker, iou
+from scoring.scorers.tracking import REMEMBER_S, FaceTracker, iou, median_box
 
 STEP = 0.08
 
@@ -117,3 +117,24 @@ def test_memory_of_a_track_stays_small():
 def test_iou():
     boxes = np.array([[0, 0, 2, 2], [1, 0, 3, 2], [5, 5, 6, 6]], float)
     np.testing.assert_allclose(iou(boxes[:1], boxes), [[1, 1 / 3, 0]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**31), st.integers(1, 13), st.integers(0, 12))
+def test_the_median_box_is_that_of_the_moments_at_which_the_track_is_there(seed, there, away):
+    random = np.random.default_rng(seed)
+    boxes = np.concatenate([random.normal(100, 50, (there, 4)), np.full((away, 4), np.nan)])
+    random.shuffle(boxes)
+    assert np.array_equal(median_box(boxes), np.nanmedian(boxes, axis=0))
+
+
+def test_boxes_after_more_detections_and_after_forgetting_are_the_new_ones():
+    tracker = FaceTracker()
+    for time_s in (0.0, 0.08, 0.16):
+        tracker.update(time_s, [_box(0.0)], [0.9])
+    (track,) = tracker.open
+    assert np.isnan(track.boxes_at(np.array([0.4]))[0, 0])
+    tracker.update(0.4, [_box(24.0)], [0.9])
+    assert track.boxes_at(np.array([0.28]))[0, 0] == pytest.approx(12.0)
+    track.forget_before(0.3)
+    assert np.isnan(track.boxes_at(np.array([0.0]))[0, 0]) and track.dropped == 2
