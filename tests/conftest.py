@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.test import TransactionTestCase
@@ -13,6 +14,10 @@ from django.test import TransactionTestCase
 from tests.chromium import browser  # noqa: F401
 from tests.database import TestDatabase, test_database
 from tests.s3 import bucket, s3_server  # noqa: F401
+
+# How long an example takes is the machine's affair, not a promise.
+hypothesis.settings.register_profile("rushes", deadline=None)
+hypothesis.settings.load_profile("rushes")
 
 
 @pytest.fixture(scope="session")
