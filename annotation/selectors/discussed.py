@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +18,14 @@ _SIDES = ("A", "B")
 class Picture:
     """A clip with its preview and poster (ids of renditions, None while there is none).
 
-    ``side`` is A or B in a pair and on a sheet, else blank.
+    ``side`` is A or B in a pair and on a sheet, else blank; ``marked`` says how many took it for somebody else.
     """
 
     clip: Clip
     side: str
     preview: int | None
     poster: int | None
+    marked: int = 0
 
 
 def pictures_of(
@@ -32,8 +34,15 @@ def pictures_of(
     """Item → its pictures. Of an identity sheet the clips that its raters saw; a clip that was withdrawn is left out."""
     wanted = {item.pk: _of_item(item, judgments.get(item.pk, ())) for item in items}
     found = _loaded([clip for one in wanted.values() for clip, _ in one])
+    marks = {
+        item.pk: Counter(
+            clip for one in judgments.get(item.pk, ()) for clip in one.details.get("outliers", ())
+        )
+        for item in items
+    }
     return {
-        pk: [_picture(found[clip], side) for clip, side in one if clip in found] for pk, one in wanted.items()
+        pk: [_picture(found[clip], side, marks[pk][clip]) for clip, side in one if clip in found]
+        for pk, one in wanted.items()
     }
 
 
@@ -81,6 +90,6 @@ def _loaded(ids: Sequence[int]) -> dict[int, tuple[Clip, dict[str, int]]]:
     return {pk: (clip, made[pk]) for pk, clip in clips.items()}
 
 
-def _picture(found: tuple[Clip, dict[str, int]], side: str) -> Picture:
+def _picture(found: tuple[Clip, dict[str, int]], side: str, marked: int = 0) -> Picture:
     clip, made = found
-    return Picture(clip, side, made.get(Rendition.Kind.PREVIEW), made.get(Rendition.Kind.POSTER))
+    return Picture(clip, side, made.get(Rendition.Kind.PREVIEW), made.get(Rendition.Kind.POSTER), marked)

@@ -44,6 +44,7 @@ def frame_count(*, corpus: Corpus, policy: Policy | None, subject: str, frame: F
             query.parameters,
         )
         rows = cursor.fetchall()
+    rows.sort(key=lambda row: -1 if row[0] is None else row[0], reverse=True)  # the best tier first
     by_tier = {Tier(tier).word if tier is not None else "none": count for tier, count, _ in rows}
     return Counted(sum(row[1] for row in rows), float(sum(row[2] for row in rows)), by_tier)
 
