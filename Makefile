@@ -19,7 +19,7 @@ help:  ## say what there is
 	@echo "                     without an NVIDIA GPU the CPU build of https://download.pytorch.org/whl/cpu is taken"
 	@echo "                     (for a GPU, say: make TORCH_INDEX=https://download.pytorch.org/whl/cu128 demo)"
 	@echo "  RUSHES_VAR=FOLDER  where data goes (./var)"
-	@echo "  ARGS='-k cuts'     handed on to pytest by make test, which runs beside itself on up to four cores (ARGS='-n 0': on one)"
+	@echo "  ARGS='-k cuts'     handed on to pytest by make test, which runs beside itself up to four times (ARGS='-n 0': once)"
 	@echo
 	@echo "Docs: README.md, docs/operator.md, docs/developer.md"
 

@@ -20,6 +20,9 @@ hypothesis.settings.register_profile("rushes", deadline=None)
 hypothesis.settings.load_profile("rushes")
 
 
+_LONG = ("test_storm.py", "test_whole_loop.py", "test_worker.py")
+
+
 @pytest.fixture(scope="session")
 def test_cluster() -> Iterator[TestDatabase]:
     """An empty database of this run, owner and application roles in place."""
@@ -51,6 +54,17 @@ def owner_connection(test_cluster: TestDatabase, db: None) -> Iterator[psycopg.C
 def database_environment(test_cluster: TestDatabase, transactional_db: None) -> dict[str, str]:
     """Variables that let a subprocess (manage.py, a worker) use this run's database."""
     return test_cluster.environment()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One run more than there are cores: a test that waits for a worker or a browser leaves its core to another."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, so that the other runs do not wait for it in the end."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
 
 
 @pytest.hookimpl(wrapper=True)
