@@ -137,6 +137,7 @@ def provenance(statuses: Mapping[str, Mapping[str, Any]]) -> Provenance:
 def statuses_of(scores: Mapping[str, float | None], **changed: tuple[str, str]) -> dict[str, dict[str, Any]]:
     """Per scorer: measured if any of its metrics has a value, else unavailable. ``changed``: scorer=(state, reason)."""
     statuses: dict[str, dict[str, Any]] = {}
+    builds = dict(ScorerBuild.objects.filter(version="1").values_list("scorer", "pk"))
     for scorer in SCORERS:
         if scorer in changed:
             state, reason = changed[scorer]
@@ -144,7 +145,7 @@ def statuses_of(scores: Mapping[str, float | None], **changed: tuple[str, str]) 
             state, reason = "measured", ""
         else:
             state, reason = "unavailable", f"the weights of {scorer} are not installed"
-        made_by = build(scorer).pk if state == "measured" else None
+        made_by = (builds.get(scorer) or build(scorer).pk) if state == "measured" else None
         statuses[scorer] = {"state": state, "build": made_by, "reason": reason}
     return statuses
 
@@ -199,6 +200,30 @@ def clip(
     return made
 
 
+def clips(sources: Sequence[Source], **scores: float | None) -> list[Clip]:
+    """A clip of each of ``sources`` as ``clip`` makes it, all with the same scores, in a few statements."""
+    used, starts = recipe(), [float(number()) for _ in sources]
+    made = Clip.objects.bulk_create(
+        Clip(
+            corpus=source_.corpus,
+            source=source_,
+            recipe=used,
+            start_s=start,
+            end_s=start + 6.0,
+            branch="single",
+            language=source_.language,
+        )
+        for source_, start in zip(sources, starts, strict=True)
+    )
+    values = {**GOOD_SCORES, "duration_s": 6.0, **scores}
+    measured = provenance(statuses_of(values)) if made else None
+    Scorecard.objects.bulk_create(
+        Scorecard(clip=one, origin=MEASURED, provenance=measured, scored_at=SCORED_AT, **values)
+        for one in made
+    )
+    return made
+
+
 def policy(
     corpus_: Corpus | None = None,
     rules: Sequence[tuple[str, str, str, float | None, float | None]] = RULES,
@@ -217,8 +242,8 @@ def policy(
             **fields,
         }
     )
-    for ordinal, (tier, metric, operator, low, high) in enumerate(rules):
-        Rule.objects.create(
+    Rule.objects.bulk_create(
+        Rule(
             policy=made,
             ordinal=ordinal,
             tier=int(tier_from_word(tier)),
@@ -227,6 +252,8 @@ def policy(
             low=None if low is None else float(np.float32(low)),
             high=None if high is None else float(np.float32(high)),
         )
+        for ordinal, (tier, metric, operator, low, high) in enumerate(rules)
+    )
     partition(made)
     return made
 
@@ -336,10 +363,10 @@ def world(
     """So many clips of each tier under ``RULES``, proposed and active."""
     made = source(corpus(**corpus_fields))
     result = World(made.corpus, made, policy(made.corpus))
-    result.sft.extend(clip(made) for _ in range(sft))
-    result.pretrain.extend(clip(made, scores={"movement_min": 41.0}) for _ in range(pretrain))
-    result.reject.extend(clip(made, scores={"sharpness": 8.0}) for _ in range(reject))
-    result.undecided.extend(clip(made, scores={"orientation_min": None}) for _ in range(undecided))
+    result.sft.extend(clips([made] * sft))
+    result.pretrain.extend(clips([made] * pretrain, movement_min=41.0))
+    result.reject.extend(clips([made] * reject, sharpness=8.0))
+    result.undecided.extend(clips([made] * undecided, orientation_min=None))
     propose(result.policy)
     activate(result.policy)
     return result

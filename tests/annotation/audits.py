@@ -20,10 +20,8 @@ def world(clips: int = 60, rejects: int = 0, sources: int = 1) -> factories.Worl
     """``clips`` proposed sft and ``rejects`` proposed reject, over so many sources."""
     made = factories.world(sft=0, pretrain=0, reject=0, undecided=0)
     homes = [made.source, *(factories.source(made.corpus) for _ in range(sources - 1))]
-    for n in range(clips):
-        made.sft.append(factories.clip(homes[n % sources]))
-    for n in range(rejects):
-        made.reject.append(factories.clip(homes[n % sources], scores={"sharpness": 8.0}))
+    made.sft.extend(factories.clips([homes[n % sources] for n in range(clips)]))
+    made.reject.extend(factories.clips([homes[n % sources] for n in range(rejects)], sharpness=8.0))
     factories.propose(made.policy, made.clips)
     return made
 

@@ -91,7 +91,7 @@ def test_drift_is_watched_only_when_enough_is_settled(world: Any) -> None:
     found = drift_of(world.corpus)
     assert isinstance(found, Undefined)
     world.corpus.refresh_from_db()
-    clips = [factories.clip(world.source) for _ in range(3 * BASELINE_ITEMS)]
+    clips = factories.clips([world.source] * 3 * BASELINE_ITEMS)
     factories.propose(world.policy, clips)
     for number, clip in enumerate(clips):
         # One in ten differs at first, every second one after two hundred.
@@ -108,7 +108,7 @@ def test_drift_is_watched_only_when_enough_is_settled(world: Any) -> None:
 
 def test_verdicts_with_the_proposal_in_sight_do_not_drift(world: Any) -> None:
     world.corpus.refresh_from_db()
-    clips = [factories.clip(world.source) for _ in range(2 * BASELINE_ITEMS)]
+    clips = factories.clips([world.source] * 2 * BASELINE_ITEMS)
     factories.propose(world.policy, clips)
     for clip in clips:
         factories.verdict(clip, "sft", blind=False)
