@@ -1,4 +1,4 @@
-"""The app's name for Django."""
+"""The app's name for Django, and what it prepares in a process that serves pages."""
 
 from __future__ import annotations
 
@@ -10,3 +10,9 @@ class DashboardsConfig(AppConfig):
 
     name = "dashboards"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def serving(self) -> None:
+        """This process begins to serve: what the first dashboard needs is loaded beside its first answers."""
+        from dashboards.warm import warm_beside
+
+        warm_beside()

@@ -6,7 +6,11 @@ import dash
 import flask
 from django.template.loader import render_to_string
 
+from dashboards.bundles import bundle_address
 from dashboards.mount import CONTEXT, REQUEST
+
+# Plotly takes longest to start: it does so while the server works on the first answer that holds figures.
+_ASKED = "function (asked) { window.rushesFigures.asked(asked.output); }"
 
 
 class FramedDash(dash.Dash):
@@ -19,7 +23,15 @@ class FramedDash(dash.Dash):
         if not environ[CONTEXT]:
             # Only the page's own address has a corpus; Dash would answer any other below it with its index too.
             flask.abort(404)
-        context = {**environ[CONTEXT], "dash": parts}
+        # The same scripts for all dashboards, so that a browser fetches and compiles them once.
+        own = f"{self.config.requests_pathname_prefix}_dash-component-suites/"
+        parts["scripts"] = parts["scripts"].replace(own, bundle_address(""))
+        context = {
+            **environ[CONTEXT],
+            "dash": parts,
+            "plotly": bundle_address("plotly/package_data/plotly.min.js"),
+            "early": [bundle_address(f"dash/dcc/async-{chunk}.js") for chunk in ("graph", "dropdown")],
+        }
         return render_to_string(self.template, context, request=environ[REQUEST])
 
 
@@ -40,4 +52,5 @@ def framed(name: str, title: str, assets: str) -> FramedDash:
         # Dash would serve, and load, whatever lies in its assets folder: it gets one that is ours and small.
         assets_folder=assets,
         include_assets_files=False,
+        hooks={"request_pre": _ASKED},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -34,19 +35,29 @@ class Dashboard:
         self._build = build
         self._app: FramedDash | None = None
         self._csp = ""
+        self._making = Lock()
 
     @property
     def app(self) -> FramedDash:
         """The Dash app of this process."""
         if self._app is None:
-            from dashboards.framed import framed
-
-            app = framed(self.name, self.title, str(_ASSETS))
-            self._build(app)
-            # Dash's own inline scripts are let through by their hashes, and nothing else is.
-            self._csp = " ".join(["'self'", *app.csp_hashes()])
-            self._app = app
+            with self._making:
+                if self._app is None:
+                    self._app = self._made()
         return self._app
+
+    def _made(self) -> FramedDash:
+        from dashboards.framed import framed
+
+        app = framed(self.name, self.title, str(_ASSETS))
+        self._build(app)
+        # Dash's own inline scripts are let through by their hashes, and nothing else is.
+        self._csp = " ".join(["'self'", *app.csp_hashes()])
+        # Dash lists its scripts and callbacks with its first request, and answers others meanwhile with errors.
+        answered = app.server.test_client().get(f"/dashboards/{self.name}/_dash-dependencies")
+        if answered.status_code != 200:
+            raise RuntimeError(f"the dashboard {self.name} answers {answered.status_code}: {answered.text}")
+        return app
 
     def page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """The page: the site's frame around Dash's root."""

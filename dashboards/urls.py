@@ -18,6 +18,11 @@ urlpatterns = [
     path("corpora/<slug:corpus>/operations/", views.operations, name="operations"),
     path("dashboards/operations/<path:inside>", views.operations_inside, name="operations-inside"),
     path(
+        "dashboards/bundles/<str:release>/_dash-component-suites/<str:package>/<path:inside>",
+        views.bundle,
+        name="bundle",
+    ),
+    path(
         "corpora/<slug:corpus>/dashboards/<slug:dashboard>/<slug:table>.csv",
         views.table_csv,
         name="table-csv",

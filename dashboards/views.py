@@ -16,8 +16,10 @@ from curation.errors import RushesError
 from curation.models import Corpus, Policy
 from curation.policies.errors import PolicyError
 from dashboards.agreement import AGREEMENT
+from dashboards.bundles import bundle_response
 from dashboards.csvfile import csv_response
 from dashboards.data.draft import base_policy
+from dashboards.errors import NoSuchBundle
 from dashboards.mount import Dashboard
 from dashboards.operations import OPERATIONS
 from dashboards.saving import draft_save
@@ -25,7 +27,7 @@ from dashboards.subgroups import SUBGROUPS
 from dashboards.tables import table_maker
 from dashboards.thresholds import THRESHOLDS
 
-_ALL = (AGREEMENT, THRESHOLDS, SUBGROUPS, OPERATIONS)
+ALL = (AGREEMENT, THRESHOLDS, SUBGROUPS, OPERATIONS)
 
 
 def agreement(request: HttpRequest, corpus: str) -> HttpResponse:
@@ -94,6 +96,14 @@ def operations_inside(request: HttpRequest, inside: str) -> HttpResponse:
     return OPERATIONS.inside(request, inside)
 
 
+def bundle(request: HttpRequest, release: str, package: str, inside: str) -> HttpResponse:
+    """A script of Dash or Plotly, the same for all dashboards."""
+    try:
+        return bundle_response(request, release, package, inside)
+    except NoSuchBundle as error:
+        raise Http404(str(error)) from error
+
+
 def table_csv(request: HttpRequest, corpus: str, dashboard: str, table: str) -> HttpResponse:
     """The numbers of one figure as CSV, for the view that the address describes."""
     get_object_or_404(Corpus, slug=corpus)
@@ -112,7 +122,7 @@ def _page(request: HttpRequest, dashboard: Dashboard, slug: str, **context: Any)
             "url": reverse(f"dashboards:{each.name}", args=[slug]),
             "active": each is dashboard,
         }
-        for each in _ALL
+        for each in ALL
         if may(request.user, f"dashboards:{each.name}")
     ]
     return dashboard.page(request, {"corpus": found, "dashboard_ways": ways, **context})

@@ -86,14 +86,12 @@ def cell_of(item: JudgedItem, reading: Reading) -> Cell | LeftOut:
     else the answer on which at least two votes agree. *Disputes as errors*: as agreed only, but a dispute
     is a false positive if the filter passed the item and a false negative if it rejected it.
     """
-    enough = len(item.votes) >= 2
-    disputed = len(set(item.votes)) > 1
     accepted: bool
     if reading is Reading.ADJUDICATED and item.verdict is not None:
         accepted = item.verdict
-    elif not enough:
+    elif len(item.votes) < 2:
         return LeftOut.TOO_FEW_VOTES
-    elif not disputed:
+    elif not _is_disputed(item):
         accepted = item.votes[0]
     elif reading is Reading.DISPUTES_AS_ERRORS:
         return Cell.FP if item.passed else Cell.FN
@@ -104,6 +102,10 @@ def cell_of(item: JudgedItem, reading: Reading) -> Cell | LeftOut:
     if item.passed:
         return Cell.TP if accepted else Cell.FP
     return Cell.FN if accepted else Cell.TN
+
+
+def _is_disputed(item: JudgedItem) -> bool:
+    return len(item.votes) > 1 and len(set(item.votes)) > 1
 
 
 def filter_agreement(
@@ -118,7 +120,7 @@ def filter_agreement(
     left_out: dict[LeftOut, int] = {}
     disputed = 0
     for item in items:
-        disputed += len(set(item.votes)) > 1
+        disputed += _is_disputed(item)
         place = cell_of(item, reading)
         if isinstance(place, Cell):
             cells[place] += 1

@@ -148,6 +148,7 @@ _DASHBOARDS: dict[str, dict[str, Roles]] = {
     "dashboards:operations": {"GET": STAFF},
     "dashboards:operations-inside": {"GET": STAFF, "POST": STAFF},
     "dashboards:table-csv": {"GET": STAFF},
+    "dashboards:bundle": {"GET": STAFF},
 }
 
 ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {

@@ -146,17 +146,28 @@ def _matrix(clips: list[JudgedClip]) -> dict[tuple[Tier, Tier], int]:
 
 
 def _rules(policy: Policy, clips: list[JudgedClip]) -> tuple[RuleRow, ...]:
+    rules = policy_rules(policy).rules
+    # What people say of a clip depends on a rule's tier alone, so each clip becomes an item once a tier and answer.
+    items = {
+        (tier, passed): [_item(clip, passed=passed, cut=tier) for clip in clips]
+        for tier in {rule.tier for rule in rules}
+        for passed in (True, False)
+    }
     rows = []
-    for ordinal, rule in enumerate(policy_rules(policy).rules):
+    for ordinal, rule in enumerate(rules):
         bit = 1 << ordinal
-        told = [clip for clip in clips if not clip.missing & bit]
-        items = [_item(clip, passed=not clip.failing & bit, cut=rule.tier) for clip in told]
+        passed, failed = items[rule.tier, True], items[rule.tier, False]
+        told = [
+            (failed if clip.failing & bit else passed)[place]
+            for place, clip in enumerate(clips)
+            if not clip.missing & bit
+        ]
         rows.append(
             RuleRow(
                 ordinal=ordinal,
                 words=rule_words(rule),
                 tier=rule.tier,
-                adjudicated=filter_agreement(items, Reading.ADJUDICATED),
+                adjudicated=filter_agreement(told, Reading.ADJUDICATED),
                 untold=len(clips) - len(told),
             )
         )

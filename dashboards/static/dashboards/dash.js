@@ -35,7 +35,7 @@ document.addEventListener("click", (event) => {
   if (button) {
     const name = button.dataset.picture;
     const plot = graphOf(document.querySelector(`[data-figure="${CSS.escape(name)}"]`));
-    if (plot && window.Plotly) {
+    if (plot && window.Plotly?.downloadImage) {
       const { width, height } = plot.getBoundingClientRect();
       window.Plotly.downloadImage(plot, { format: "png", scale: 2, filename: name, width, height });
     }
@@ -70,7 +70,7 @@ function boundsOf(frame) {
 
 function mark(frame) {
   const plot = graphOf(frame);
-  if (!plot?.layout?.xaxis || !window.Plotly) return;
+  if (!plot?.layout?.xaxis || !window.Plotly?.relayout) return;
   const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
   const bounds = boundsOf(frame);
   const old = (plot.layout.shapes || []).filter((shape) => shape.name === "mark");
