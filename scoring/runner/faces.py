@@ -41,7 +41,8 @@ _WINDOW = (np.arange(SMOOTH) - SMOOTH // 2) / GRID_HZ
 _LATE_S = BRIDGE_S + SMOOTH / 2 / GRID_HZ + 0.05
 _GREY, _RGB = Wants(None, LINES, "grey"), Wants(None, LINES, "rgb")
 _QUICK = Wants(None, DETECT_LINES, "rgb")
-_AHEAD_FRAMES = 4  # the cut detector knows about a cut only this many frames later
+# The cut detector knows about a cut only four frames later; with some more, nobody waits while the smallest faces are found.
+_AHEAD_FRAMES = 10
 
 Detector = Callable[[Pixels, int], Sequence[tuple[Box, float]]]
 """(rgb, depth) to boxes and scores; depth 0: a quick look; 1, 2: for ever smaller faces."""

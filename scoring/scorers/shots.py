@@ -95,7 +95,7 @@ class LookingAtShots:
 
     def look(self, batch: FrameBatch) -> None:
         for time_s, rgb in zip(batch.times_s.tolist(), batch.pixels, strict=True):
-            self._detector.add_image(np.ascontiguousarray(rgb[..., ::-1]), pts_s=time_s)
+            self._detector.add_image(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), pts_s=time_s)
             grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
             mean_change, most = (0.0, np.inf) if self._last is None else cell_change(self._last, grey)
             self._last = grey
