@@ -7,7 +7,9 @@ what answering it does. Here are the few that are asked with every clip that is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -43,11 +45,29 @@ def objects_of(model: type[M], statement: str, values: Values) -> list[M]:
     return found
 
 
+def run(statement: str, values: Values) -> int:
+    """A statement that answers with no rows; how many it changed."""
+    with _asked(statement, values) as cursor:
+        return cursor.rowcount
+
+
+@cache
+def columns_of(model: type[Model], alias: str) -> str:
+    """All columns of a model's table under ``alias``, for a statement written out."""
+    return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
+
+
 def _value(field: Any, value: Any) -> Any:
     return json.loads(value) if isinstance(field, JSONField) and isinstance(value, str) else value
 
 
 def _ask(statement: str, values: Values) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with _asked(statement, values) as cursor:
+        return [column.name for column in cursor.description or ()], cursor.fetchall()
+
+
+@contextmanager
+def _asked(statement: str, values: Values) -> Iterator[psycopg.Cursor[Any]]:
     connection.validate_no_broken_transaction()
     connection.ensure_connection()
     server: psycopg.Connection[Any] = connection.connection
@@ -58,4 +78,4 @@ def _ask(statement: str, values: Values) -> tuple[list[str], list[tuple[Any, ...
             cursor.execute(statement, values, prepare=True)
         finally:
             server.prepare_threshold = None
-        return [column.name for column in cursor.description or ()], cursor.fetchall()
+        yield cursor

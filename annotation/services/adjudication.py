@@ -6,6 +6,9 @@ from django.db import connection
 from django.db.models import Max
 
 from annotation.models import Item, Queue, Slot
+from curation.prepared import rows_of
+
+_OPEN_DISPUTE = "SELECT 1 FROM annotation_item WHERE origin_id = %s AND state = 'open'"
 
 
 def adjudication_queue(*, queue: Queue) -> Queue:
@@ -65,9 +68,9 @@ def dispute_open(*, item: Item, queue: Queue) -> Item:
 
 def dispute_close(*, item: Item) -> None:
     """Take back a dispute that is none any more, unless the panel has judged it."""
-    panel = Item.objects.filter(origin=item, state=Item.State.OPEN).first()
-    if panel is None:
+    if not rows_of(_OPEN_DISPUTE, [item.pk]):
         return
+    panel = Item.objects.get(origin=item)
     panel.slots.exclude(state=Slot.State.DONE).update(
         state=Slot.State.OUT, rater=None, token=None, leased_until=None
     )

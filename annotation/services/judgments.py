@@ -5,21 +5,56 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Q
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from annotation.errors import AlreadyReplaced, BadAnswer, NotYours, QueueIsClosed
-from annotation.models import Draft, Item, Judgment, JudgmentNote, Queue, Rater, Slot
+from annotation.models import Draft, Item, Judgment, JudgmentNote, Queue, Rater, RubricVersion, Slot
 from annotation.rubrics.parts import CANNOT, CANNOT_REASONS
 from annotation.services.rounds import round_close_if_complete
 from annotation.services.settling import item_settle
 from curation.errors import NotFound
+from curation.models import Clip
+from curation.prepared import columns_of, objects_of, rows_of, run
 
 _NOTE_LENGTH = 4000
+
+# Written out and prepared, as what a claim asks: all of them run with each judgment.
+_QUEUE = f"""
+SELECT {columns_of(Queue, "q")}, s.item_id AS of_item, i.origin_id AS of_origin
+FROM annotation_slot s JOIN annotation_item i ON i.id = s.item_id JOIN annotation_queue q ON q.id = s.queue_id
+WHERE s.id = %s
+"""
+_ITEM = f"""
+SELECT {columns_of(Item, "i")}, c.corpus_id AS of_corpus
+FROM annotation_item i LEFT JOIN curation_clip c ON c.id = i.clip_id WHERE i.id = %s FOR UPDATE OF i
+"""
+_KNOWN = """
+SELECT j.rater_id, j.counted, j.surplus_reason, i.state
+FROM annotation_judgment j JOIN annotation_item i ON i.id = j.item_id WHERE j.id = %s
+"""
+_TAKEN_BACK = f"""
+SELECT {columns_of(Judgment, "j")} FROM annotation_judgment j
+WHERE j.item_id = %s AND j.rater_id = %s AND j.kind = 'retraction' AND j.counted
+  AND NOT EXISTS (SELECT 1 FROM annotation_judgment later WHERE later.supersedes_id = j.id)
+"""
+_PLACES = f"""
+SELECT {columns_of(Slot, "s")}, s.leased_until < clock_timestamp() AS lapsed, j.kind = 'answer' AS answered
+FROM annotation_slot s LEFT JOIN annotation_judgment j ON j.id = s.judgment_id
+WHERE s.item_id = %s ORDER BY s.number FOR UPDATE OF s
+"""
+_LET_GO = """
+UPDATE annotation_slot SET state = 'free', rater_id = NULL, token = NULL, leased_until = NULL
+WHERE item_id = %s AND rater_id = %s AND id <> %s
+"""
+_FILL = """
+UPDATE annotation_slot SET state = 'done', rater_id = %s, judgment_id = %s, token = NULL, leased_until = NULL, done_at = %s
+WHERE id = %s
+"""
+_FORGET = "DELETE FROM annotation_draft WHERE item_id = %s AND rater_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +107,14 @@ def judgment_submit(
     it is kept in its place and never counted. With ``supersedes`` it corrects an
     earlier one of the same rater. Raises ``BadAnswer``, ``NotFound``, ``NotYours``, ``AlreadyReplaced``.
     """
-    slot = Slot.objects.select_related("queue__rubric_version__rubric", "item").filter(pk=slot_id).first()
-    item = _lock(slot.item_id, slot.item.origin_id) if slot is not None else None
+    queue: Any = next(iter(objects_of(Queue, _QUEUE, [slot_id])), None)
+    item = _lock(queue.of_item, queue.of_origin) if queue is not None else None
     before = _known(id, rater)  # sent twice at once: the second one waited for the lock
     if before is not None:
         return before
-    if slot is None or item is None:
+    if queue is None or item is None:
         raise NotFound("That item is not there any more.")
-    queue = slot.queue
+    queue.rubric_version = _rubric_version(queue.rubric_version_id)
     kind, question, value, details = _parse(queue, item, answer)
     previous = _previous(supersedes, rater, item)
     reason = ""
@@ -126,7 +161,7 @@ def judgment_submit(
             round_close_if_complete(queue=queue)
         else:
             item_settle(item=item, queue=queue)
-        Draft.objects.filter(item=item, rater=rater).delete()
+        run(_FORGET, [item.pk, rater.pk])
     return Taken(judgment.pk, judgment.counted, reason, item.state, True)
 
 
@@ -187,32 +222,34 @@ def draft_save(*, rater: Rater, item_id: int, content: Mapping[str, Any]) -> Non
     Draft.objects.update_or_create(item_id=item_id, rater=rater, defaults={"content": dict(content)})
 
 
+@lru_cache(maxsize=64)
+def _rubric_version(pk: int) -> RubricVersion:
+    """What it asks and what it is called never change."""
+    return RubricVersion.objects.select_related("rubric").get(pk=pk)
+
+
 def _lock(item_id: int, origin_id: int | None) -> Item:
     """The item, locked; a dispute's origin before it, so that everybody takes the two in the same order."""
     if origin_id is not None:
         Item.objects.select_for_update().get(pk=origin_id)
-    return Item.objects.select_for_update(of=("self",)).select_related("clip", "pair").get(pk=item_id)
+    item: Any = objects_of(Item, _ITEM, [item_id])[0]
+    if item.clip_id is not None:
+        item.clip = Clip.from_db("default", ["id", "corpus_id"], [item.clip_id, item.of_corpus])
+    return item  # type: ignore[no-any-return]
 
 
 def _known(id: uuid.UUID, rater: Rater) -> Taken | None:
-    found = Judgment.objects.select_related("item").filter(pk=id).first()
-    if found is None:
-        return None
-    if found.rater_id != rater.pk:
-        raise NotYours("That id belongs to somebody else's judgment; make a new one.")
-    return Taken(found.pk, found.counted, found.surplus_reason, found.item.state, False)
+    for whose, counted, reason, state in rows_of(_KNOWN, [id]):
+        if whose != rater.pk:
+            raise NotYours("That id belongs to somebody else's judgment; make a new one.")
+        return Taken(id, counted, reason, state, False)
+    return None
 
 
 def _previous(supersedes: uuid.UUID | None, rater: Rater, item: Item) -> Judgment | None:
     if supersedes is None:
         # After taking it back, the next answer continues the chain: nobody counts twice on an item.
-        return (
-            Judgment.objects.filter(
-                item=item, rater=rater, kind=Judgment.Kind.RETRACTION, superseded_by__isnull=True
-            )
-            .filter(counted=True)
-            .first()
-        )
+        return next(iter(objects_of(Judgment, _TAKEN_BACK, [item.pk, rater.pk])), None)
     found = Judgment.objects.filter(pk=supersedes, item=item).first()
     if found is None:
         raise NotFound("The judgment to correct is not one of this item.")
@@ -225,15 +262,7 @@ def _previous(supersedes: uuid.UUID | None, rater: Rater, item: Item) -> Judgmen
 
 def _place(item: Item, rater: Rater, overlap: int) -> tuple[Slot | None, str]:
     """The place that a judgment of ``rater`` may fill, or why there is none. The item's row is locked."""
-    places = list(
-        Slot.objects.select_for_update(of=("self",))
-        .filter(item=item)
-        .annotate(
-            lapsed=RawSQL("annotation_slot.leased_until < clock_timestamp()", [], BooleanField()),
-            answered=Q(judgment__kind=Judgment.Kind.ANSWER),
-        )
-        .order_by("number")
-    )
+    places: list[Any] = objects_of(Slot, _PLACES, [item.pk])
     if any(place.state == Slot.State.DONE and place.rater_id == rater.pk for place in places):
         return None, "second_by_same_rater"
     # Full, too, where a "cannot judge" had opened places before it was taken back.
@@ -254,17 +283,10 @@ def _own_place(item: Item, rater: Rater) -> Slot | None:
 
 
 def _fill(place: Slot, judgment: Judgment, rater: Rater) -> None:
-    # An own lease on another place of the item would collide with "never the same rater twice".
-    Slot.objects.filter(item_id=place.item_id, rater=rater).exclude(pk=place.pk).update(
-        state=Slot.State.FREE, rater=None, token=None, leased_until=None
-    )
-    place.state = Slot.State.DONE
-    place.rater = rater
-    place.judgment = judgment
-    place.token = None
-    place.leased_until = None
-    place.done_at = timezone.now()
-    place.save(update_fields=["state", "rater", "judgment", "token", "leased_until", "done_at"])
+    if place.rater_id != rater.pk:
+        # An own lease on another place of the item would collide with "never the same rater twice".
+        run(_LET_GO, [place.item_id, rater.pk, place.pk])
+    run(_FILL, [rater.pk, judgment.pk, timezone.now(), place.pk])
 
 
 def item_questions(queue: Queue, item: Item) -> list[dict[str, Any]]:

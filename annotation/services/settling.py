@@ -9,22 +9,30 @@ from typing import Any
 from django.db import connection
 
 from annotation.consensus import Basis, Settlement, Vote, panel_due, settle
-from annotation.models import Item, Judgment, Queue, Slot
+from annotation.models import Item, Judgment, Queue, Rater
 from annotation.rubrics.parts import CANNOT
 from annotation.services.adjudication import dispute_close, dispute_open
 from curation.models import Verdict
+from curation.prepared import columns_of, objects_of
 from curation.services.identities import person_verdict_record, person_verdict_reopen
 from curation.services.tracksplits import MIXED
 from curation.services.verdicts import verdict_record, verdict_reopen
 
+_COUNTED = f"""
+SELECT {columns_of(Judgment, "j")}, r.pseudonym AS of_pseudonym
+FROM annotation_slot s JOIN annotation_judgment j ON j.id = s.judgment_id JOIN annotation_rater r ON r.id = j.rater_id
+WHERE s.item_id = %s ORDER BY s.number
+"""
 MOST_DECLINED = 2
 PANEL_SHARE = 0.1
 
 
 def counted_judgments(item: Item) -> list[Judgment]:
     """The judgments that count for an item, latest of each chain, in the order of their places."""
-    slots = Slot.objects.filter(item=item, judgment__isnull=False).select_related("judgment__rater")
-    return [slot.judgment for slot in slots.order_by("number") if slot.judgment is not None]
+    found = objects_of(Judgment, _COUNTED, [item.pk])
+    for one in found:
+        one.rater = Rater.from_db("default", ["id", "pseudonym"], [one.rater_id, one.of_pseudonym])  # type: ignore[attr-defined]
+    return found
 
 
 def answers_of(judgment: Judgment) -> dict[str, str | None]:

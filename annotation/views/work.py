@@ -33,10 +33,14 @@ from annotation.views.parsing import (
 )
 from curation.errors import NotFound
 from curation.models import Clip
+from curation.prepared import rows_of
 from curation.services.originals import original_make
 from curation.views.common import remember
 
 _PAGES = {Queue.Kind.PAIRS: "annotation/pairs.html", Queue.Kind.IDENTITY: "annotation/identity.html"}
+_PLACE = """
+SELECT s.item_id, i.origin_id, s.rater_id FROM annotation_slot s JOIN annotation_item i ON i.id = s.item_id WHERE s.id = %s
+"""
 
 
 def _rater(request: HttpRequest) -> Rater:
@@ -126,10 +130,10 @@ def judgments(request: HttpRequest) -> dict[str, Any]:
     """Take one judgment; the same id again is answered alike."""
     body, rater = body_of(request), _rater(request)
     slot = integer_of(body.get("slot"), "slot")
-    found = Slot.objects.filter(pk=slot).values_list("item_id", "item__origin_id", "rater_id").first()
-    if found is None:
+    found = rows_of(_PLACE, [slot])
+    if not found:
         raise NotFound("That item is not there any more.")
-    item_id, origin_id, holder = found
+    item_id, origin_id, holder = found[0]
     if holder != rater.pk and not _was_given(rater, item_id, text_of(body.get("shown"), "shown", 100_000)):
         raise NotYours("That item was never given to you.")
     previous = body.get("supersedes")

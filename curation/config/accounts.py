@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -15,14 +14,9 @@ class Passwords(ModelBackend):
 
     def get_user(self, user_id: Any) -> Any:
         from curation.models import User  # models are loaded after the settings, which name this class
-        from curation.prepared import objects_of
+        from curation.prepared import columns_of, objects_of
 
-        for user in objects_of(User, _statement(User), [user_id]):
+        statement = f"SELECT {columns_of(User, 'u')} FROM curation_user u WHERE u.id = %s"
+        for user in objects_of(User, statement, [user_id]):
             return user if self.user_can_authenticate(user) else None
         return None
-
-
-@cache
-def _statement(model: Any) -> str:
-    columns = ", ".join(field.column for field in model._meta.concrete_fields)
-    return f"SELECT {columns} FROM {model._meta.db_table} WHERE id = %s"

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from curation.models import Clip, DialoguePair, Verdict
+from curation.prepared import columns_of, objects_of, rows_of
 
 # Stronger evidence is not overridden by weaker: a panel's word stands against one later judgment.
 STRENGTH: dict[str, int] = {"single": 1, "majority": 2, "agreed": 3, "panel": 4, "curator": 5}
 REOPENED = "reopened"
 UNSETTLED = "undecided"
+_STANDING = f"""
+SELECT {columns_of(Verdict, "v")} FROM curation_verdict v WHERE v.{{subject}} = %s AND v.question = %s
+AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = v.id) ORDER BY v.id DESC LIMIT 1
+"""
+_OF_CLIP, _OF_PAIR = (_STANDING.format(subject=subject) for subject in ("clip_id", "pair_id"))
 
 
 def current_verdict(
     *, clip: Clip | None = None, pair: DialoguePair | None = None, question: str
 ) -> Verdict | None:
     """The verdict that stands, or None. One of method ``reopened`` says that nothing is settled any more."""
-    return (
-        Verdict.objects.filter(clip=clip, pair=pair, question=question, superseded_by__isnull=True)
-        .order_by("-id")
-        .first()
-    )
+    statement, subject = (_OF_CLIP, clip.pk) if clip is not None else (_OF_PAIR, pair.pk if pair else None)
+    return next(iter(objects_of(Verdict, statement, [subject, question])), None)
 
 
 @transaction.atomic(savepoint=False)
@@ -100,5 +103,4 @@ def _lock(clip: Clip | None, pair: DialoguePair | None, question: str) -> None:
     key = (
         f"verdict clip {clip.pk} {question}" if clip else f"verdict pair {pair.pk if pair else 0} {question}"
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    rows_of("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
