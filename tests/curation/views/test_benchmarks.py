@@ -104,6 +104,9 @@ def test_a_split_is_made_and_shown(corpus: Corpus) -> None:
     page = who.get(f"/splits/{split.pk}/").content.decode()
     assert "no source and no known person is on two sides" in page
     assert "Not measured: fewer than two sides" in page, "no picture was hashed"
+    assert f"/splits/{split.pk}/" in who.get("/corpora/evening/benchmarks/").content.decode(), (
+        "holds out nothing"
+    )
     assert f"/splits/{split.pk}/" in who.get(f"/subsets/{split.subset_id}/").content.decode()
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from curation.benchmarks.sides import SplitPlan
 from curation.models import Benchmark, Corpus, TrainingSplit
 from curation.selectors.clipfilter import ClipFilter
 from curation.services.savedfilters import filter_save
+from curation.services.splits import split_make
 from tests import factories
 from tests.chromium import shot
 from tests.curation.services import benchmarkroom as room
@@ -84,6 +86,11 @@ def test_from_the_plan_to_the_split(corpus: Corpus, signed_in: Callable[..., Any
     page.wait_for_url("**/subsets/*/")
     assert page.inner_text("a:has-text('Split report')")
     shot(page, "split-subset")
+    alike = split_make(corpus=corpus, name="alike", plan=SplitPlan(validated_only=True), seed="s")
+    page.goto(f"/splits/{alike.pk}/")
+    assert page.inner_text("main").count("like one of train") >= 1, "nine persons with the same picture"
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    shot(page, "split-alike")
     page.goto("/corpora/evening/benchmarks/")
     shot(page, "benchmarks")
     page.goto("/corpora/evening/exports/")
