@@ -13,7 +13,12 @@ from django.conf import settings
 
 DASHBOARDS = ("thresholds", "agreement", "subgroups", "operations")
 # What a trace has drawn, or the sentence that says why nothing can be.
-_DRAWN = ".js-plotly-plot .plot path, .js-plotly-plot .plot image, .empty"
+_DRAWN = ", ".join(
+    [
+        *(f".js-plotly-plot .{part} path" for part in ("points", "errorbar", "scatterlayer", "barlayer")),
+        ".empty",
+    ]
+)
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _LONGEST_MS = 120_000
 _BEFORE_WARM = 3  # visits until Chromium keeps a script compiled
