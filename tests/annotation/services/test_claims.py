@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from annotation.models import Slot
@@ -105,8 +105,13 @@ def test_a_queue_may_keep_languages_from_those_who_do_not_know_them():
     assert slot_claim(queue=queue, rater=who) == Nothing("done")
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 def test_a_queue_that_was_just_made_gives_out_its_first_item_without_looking_at_all_others():
-    # The planner has not counted the new places yet: only the index in the drawn order saves it from sorting them.
+    # The planner has counted another queue and not this one: it takes it for empty, and an index over the queue alone
+    # would do for it, with all places sorted and looked at.
+    rooms.verify_queue(factories.world(sft=60, pretrain=0, reject=0, undecided=0))
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE annotation_slot")
     queue, who = rooms.verify_queue(factories.world(sft=60, pretrain=0, reject=0, undecided=0)), rooms.rater()
     values = {
         "queue": queue.pk,
@@ -121,7 +126,7 @@ def test_a_queue_that_was_just_made_gives_out_its_first_item_without_looking_at_
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIMS[False, False]}", values)
         nodes = list(_nodes(cursor.fetchone()[0][0]["Plan"]))
     assert {node["Actual Rows"] for node in nodes if node.get("Alias") == "s_2"} == {1.0}
-    assert not [node for node in nodes if node["Node Type"] == "Sort" and node["Actual Rows"] > 1]
+    assert "Sort" not in {node["Node Type"] for node in nodes}
 
 
 def _nodes(plan):
