@@ -2,7 +2,7 @@
 
 Full-range detection about 15 times a second, tracks within shots, then each frame of the 25 Hz grid handed out
 with its tracked faces, about one and a half seconds late: by then it is known whether a missed face comes back,
-so that its box is interpolated and not guessed. What is held meanwhile is bounded: 1.5 s of frames of at most 1080 lines.
+so that its box is interpolated and not guessed. What is held meanwhile is bounded: 2 s of frames of at most 1080 lines.
 """
 
 from __future__ import annotations
