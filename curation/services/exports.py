@@ -245,20 +245,19 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
         if tally.clips % _EVERY:
             continue
         now = monotonic()
-        if tally.clips % _CHECKPOINT == 0 and now - went_on >= _CHECKPOINT_S:
-            whole = writer.checkpoint()
-            if whole is not None:
-                kept = {
-                    "token": claim.token.hex,
-                    "left": left,
-                    "position": clip.position,
-                    "files": whole.files,
-                    "state": whole.state,
-                    "tally": tally.as_dict(),
-                }
-                _renew(claim, tally.clips, kept)
-                looked = went_on = monotonic()
-                continue
+        due = tally.clips % _CHECKPOINT == 0 and now - went_on >= _CHECKPOINT_S
+        if due and (whole := writer.checkpoint()) is not None:
+            kept = {
+                "token": claim.token.hex,
+                "left": left,
+                "position": clip.position,
+                "files": whole.files,
+                "state": whole.state,
+                "tally": tally.as_dict(),
+            }
+            _renew(claim, tally.clips, kept)
+            looked = went_on = monotonic()
+            continue
         if now - looked >= _EVERY_S:
             _renew(claim, tally.clips)
             looked = now
