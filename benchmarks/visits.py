@@ -58,7 +58,7 @@ def first_figures(site: str, cookie: str, slug: str, visits: int) -> dict[str, A
                 times.append(visit(allow(browser.new_context(viewport=window)), name))
                 browser.close()
             found[f"{name}_cold"] = figures(times)
-        with tempfile.TemporaryDirectory(prefix="rushes-profile-") as profile:
+        with tempfile.TemporaryDirectory(prefix="rushes-profile-", ignore_cleanup_errors=True) as profile:
             context = allow(
                 chromium.launch_persistent_context(
                     profile, executable_path=program, args=_ARGUMENTS, viewport=window
