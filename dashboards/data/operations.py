@@ -146,22 +146,22 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """
 _DEPTHS = """
 SELECT t.stage, t.queue, count(*) FILTER (WHERE t.state = 'waiting'),
-       count(*) FILTER (WHERE t.state = 'leased' AND t.leased_until >= now()),
-       count(*) FILTER (WHERE t.state = 'leased' AND t.leased_until < now()),
+       count(*) FILTER (WHERE t.state = 'leased' AND t.leased_until >= clock_timestamp()),
+       count(*) FILTER (WHERE t.state = 'leased' AND t.leased_until < clock_timestamp()),
        count(*) FILTER (WHERE t.state = 'failed'),
-       extract(epoch FROM now() - min(t.created_at) FILTER (WHERE t.state = 'waiting'))::float8
+       extract(epoch FROM clock_timestamp() - min(t.created_at) FILTER (WHERE t.state = 'waiting'))::float8
 FROM curation_scoringtarget t JOIN curation_source s ON s.id = t.source_id
 WHERE s.corpus_id = %(corpus)s AND t.state IN ('waiting', 'leased', 'failed')
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 _WORK_LEASES = """
-SELECT s.id, s.name, t.stage, extract(epoch FROM t.leased_until - now())::float8, t.attempts, t.progress
+SELECT s.id, s.name, t.stage, extract(epoch FROM t.leased_until - clock_timestamp())::float8, t.attempts, t.progress
 FROM curation_scoringtarget t JOIN curation_source s ON s.id = t.source_id
 WHERE s.corpus_id = %(corpus)s AND t.state = 'leased' ORDER BY t.leased_until LIMIT 50
 """
 _REVIEW_LEASES = """
 SELECT queue.id, queue.name, slot.position, rater.pseudonym,
-       extract(epoch FROM slot.leased_until - now())::float8, slot.attempts, queue.lease_seconds
+       extract(epoch FROM slot.leased_until - clock_timestamp())::float8, slot.attempts, queue.lease_seconds
 FROM annotation_slot slot JOIN annotation_queue queue ON queue.id = slot.queue_id
 JOIN annotation_rater rater ON rater.id = slot.rater_id
 WHERE queue.corpus_id = %(corpus)s AND slot.state = 'leased' ORDER BY slot.leased_until LIMIT 50
