@@ -252,6 +252,7 @@ def _read_only(rgb: Pixels) -> Pixels:
 
 @cache
 def _solutions() -> Any:
+    """MediaPipe itself, never imported while somebody is kept quiet: an import waits for other threads' imports."""
     os.environ.setdefault("GLOG_minloglevel", "3")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import mediapipe
@@ -260,8 +261,9 @@ def _solutions() -> Any:
 
 
 def _build_faces() -> Any:
+    solutions = _solutions()
     with _quiet():
-        graph = _solutions().face_detection.FaceDetection(
+        graph = solutions.face_detection.FaceDetection(
             model_selection=1, min_detection_confidence=DETECTION_CONFIDENCE
         )
         graph.process(np.zeros((64, 64, 3), np.uint8))
@@ -269,8 +271,9 @@ def _build_faces() -> Any:
 
 
 def _build_mesh() -> Any:
+    solutions = _solutions()
     with _quiet():
-        graph = _solutions().face_mesh.FaceMesh(
+        graph = solutions.face_mesh.FaceMesh(
             static_image_mode=True, max_num_faces=2, refine_landmarks=False, min_detection_confidence=0.3
         )
         graph.process(np.zeros((MESH_SIDE, MESH_SIDE, 3), np.uint8))
@@ -278,8 +281,9 @@ def _build_mesh() -> Any:
 
 
 def _build_hands() -> Any:
+    solutions = _solutions()
     with _quiet():
-        graph = _solutions().hands.Hands(
+        graph = solutions.hands.Hands(
             static_image_mode=True, max_num_hands=4, model_complexity=1, min_detection_confidence=0.5
         )
         graph.process(np.zeros((64, 64, 3), np.uint8))
@@ -287,8 +291,9 @@ def _build_hands() -> Any:
 
 
 def _build_pose() -> Any:
+    solutions = _solutions()
     with _quiet():
-        graph = _solutions().pose.Pose(
+        graph = solutions.pose.Pose(
             static_image_mode=True, model_complexity=1, min_detection_confidence=0.5
         )
         graph.process(np.zeros((64, 64, 3), np.uint8))
@@ -311,3 +316,11 @@ class _quiet:
         os.dup2(self._saved, 2)
         os.close(self._saved)
         self._lock.release()
+
+    @classmethod
+    def begin_anew(cls) -> None:
+        """In a process just forked off no thread is left to let go of the lock."""
+        cls._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_quiet.begin_anew)
