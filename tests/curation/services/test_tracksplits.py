@@ -27,7 +27,7 @@ def take_off(a: Person, b: Person, track: Track, **said):
     return say(a, b, "mixed", evidence={"apart": {str(track.pk): a.pk}}, **said)
 
 
-def whose(track: Track) -> int:
+def whose(track: Track) -> int | None:
     assert {Clip.objects.get(track=track).person_id} == {Track.objects.get(pk=track.pk).person_id}
     return Track.objects.get(pk=track.pk).person_id
 
