@@ -14,8 +14,8 @@ django.setup()
 from curation.models import Policy  # noqa: E402
 from curation.services.activation import (  # noqa: E402
     activation_cancel,
+    activation_fill,
     activation_start,
-    activation_step,
     policy_activate,
 )
 
@@ -27,8 +27,7 @@ def main(number: str, *options: str) -> None:
         policy_activate(policy=policy)
         return
     activation_start(policy=policy)
-    while activation_step(policy=policy):
-        pass
+    activation_fill(policy=policy)
     activation_cancel(policy=policy)
 
 

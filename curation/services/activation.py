@@ -7,6 +7,7 @@ that of a run never killed. Readers follow ``corpus.active_policy`` and so never
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter, sleep
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,11 +16,14 @@ from django.utils import timezone
 
 from curation.errors import RushesError
 from curation.models import Activation, ActivationJob, Clip, Corpus, DialoguePair, Policy
+from curation.selectors.verdicts import people_judge
 from curation.services.locks import proposals_switch_lock
 from curation.services.policies import thresholds_resolve
 from curation.services.proposals import fill_range
 
 STEP = 50_000  # ids a transaction: half a second of work, so that little is lost and nobody waits
+# While people judge, a judgment must not wait behind a large transaction's way to the disk: less at once, and rests.
+STEP_BESIDE_PEOPLE, REST = 10_000, 2.0  # ids; seconds of rest for each second of work
 Progress = Callable[[int, int], None]
 
 
@@ -30,7 +34,12 @@ class ActivationRefused(RushesError):
 
 
 def policy_activate(
-    *, policy: Policy, by: Any = None, why: str = "", progress: Progress | None = None, step: int = STEP
+    *,
+    policy: Policy,
+    by: Any = None,
+    why: str = "",
+    progress: Progress | None = None,
+    step: int | None = None,
 ) -> Activation:
     """Make ``policy`` the active one of its corpus: start or take up its job, fill, switch. Returns the event.
 
@@ -42,8 +51,7 @@ def policy_activate(
     if current is not None:
         return current
     activation_start(policy=policy, by=by, why=why)
-    while activation_step(policy=policy, step=step, progress=progress):
-        pass
+    activation_fill(policy=policy, progress=progress, step=step)
     return activation_switch(policy=policy)
 
 
@@ -65,6 +73,20 @@ def activation_start(*, policy: Policy, by: Any = None, why: str = "") -> Activa
         job.total = _targets(policy).count()
         job.save()
     return job
+
+
+def activation_fill(*, policy: Policy, progress: Progress | None = None, step: int | None = None) -> None:
+    """Fill what is left of the policy's partition, in steps of ``step`` ids; slower, if nothing else is said, while
+    people judge."""
+    more = True
+    while more:
+        beside = step is None and people_judge()
+        began = perf_counter()
+        more = activation_step(
+            policy=policy, step=step or (STEP_BESIDE_PEOPLE if beside else STEP), progress=progress
+        )
+        if beside and more:
+            sleep(REST * (perf_counter() - began))
 
 
 def activation_step(*, policy: Policy, step: int = STEP, progress: Progress | None = None) -> bool:

@@ -67,11 +67,18 @@ def fill_range(*, policy: Policy, after: int, upto: int) -> int:
 
     A row that is there was written later than this statement's snapshot, by ``proposals_refresh``: it stays.
     """
-    return _write(policy, "c.id > %s AND c.id <= %s", [after, upto], replace=False)
+    return _write(policy, "c.id > %s AND c.id <= %s", [after, upto], replace=False, between=(after, upto))
 
 
-def _write(policy: Policy, where: str, params: list[object], *, replace: bool) -> int:
-    statement = decisions_of(policy, where, params)
+def _write(
+    policy: Policy,
+    where: str,
+    params: list[object],
+    *,
+    replace: bool,
+    between: tuple[int, int] | None = None,
+) -> int:
+    statement = decisions_of(policy, where, params, between=between)
     table, key, _, _ = _SUBJECTS[Policy.Subject(policy.subject)]
     conflict = (
         f"ON CONFLICT (policy_id, {key}) DO UPDATE SET tier = excluded.tier, failing = excluded.failing, "
@@ -89,16 +96,20 @@ def _write(policy: Policy, where: str, params: list[object], *, replace: bool) -
         return cursor.rowcount
 
 
-def decisions_of(policy: Policy, where: str, params: Sequence[object]) -> Statement:
+def decisions_of(
+    policy: Policy, where: str, params: Sequence[object], *, between: tuple[int, int] | None = None
+) -> Statement:
     """The decisions of ``policy`` on rows ``c`` of its corpus that meet ``where``, in order of id.
 
-    A clip without a scorecard of the policy's origin is decided as one of which nothing is known.
+    A clip without a scorecard of the policy's origin is decided as one of which nothing is known. ``between``: ids
+    (after, upto] that ``where`` asks for; said of the scorecards too, or the planner reads those of all clips for some.
     """
     _, key, subject, scorecard = _SUBJECTS[Policy.Subject(policy.subject)]
+    within = "" if between is None else f" AND s.{key} > %s AND s.{key} <= %s"
     return select_decisions(
         policy_rules(policy),
         from_sql=f"(SELECT c.id FROM {subject} c WHERE c.corpus_id = %s AND {where} ORDER BY c.id) c "
-        f"LEFT JOIN {scorecard} s ON s.{key} = c.id AND s.origin = %s",
+        f"LEFT JOIN {scorecard} s ON s.{key} = c.id AND s.origin = %s{within}",
         key="c.id",
-        params=[policy.corpus_id, *params, policy.origin],
+        params=[policy.corpus_id, *params, policy.origin, *(between or ())],
     )

@@ -23,13 +23,15 @@ from curation.policies.evaluate import decide
 from curation.policies.presets import PRESETS
 from curation.policies.rules import Rule, RuleList
 from curation.policies.tiers import Tier
+from curation.selectors import verdicts
 from curation.selectors.flips import flip_counts, flips
 from curation.selectors.policies import policy_rules
 from curation.selectors.proposals import policy_funnel, proposal_with_reasons, tier_counts
 from curation.services import activation
 from curation.services.activation import ActivationRefused, policy_activate
 from curation.services.policies import NothingToResolve, policy_create, policy_from_preset
-from curation.services.proposals import proposals_refresh
+from curation.services.proposals import decisions_of, proposals_refresh
+from curation.services.verdicts import verdict_record
 from tests.curation.corpora import add_clips, make_corpus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -287,3 +289,46 @@ def test_withdrawn_and_retired_clips_do_not_count(corpus):
     Clip.objects.filter(pk=clips[1].pk).update(is_current=False)
     counts = tier_counts(policy)
     assert (counts[Tier.SFT].clips, counts[Tier.PRETRAIN].clips, counts[Tier.REJECT].clips) == (0, 0, 1)
+
+
+def test_a_step_decides_its_ids_alone_and_reads_the_scores_of_no_others(corpus: Corpus) -> None:
+    clips = add_clips(corpus, ROWS * 4)
+    policy = policy_of(corpus)
+    first, last = clips[2].pk, clips[9].pk
+    asked = "c.id > %s AND c.id <= %s", [first, last]
+    statement = decisions_of(policy, *asked, between=(first, last))
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, statement.params)
+        within = cursor.fetchall()
+        whole = decisions_of(policy, *asked)
+        cursor.execute(whole.sql, whole.params)
+        assert within == cursor.fetchall() and [row[0] for row in within] == [one.pk for one in clips[3:10]]
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", statement.params)
+        read = [node for node in _nodes(cursor.fetchone()[0][0]["Plan"]) if node.get("Alias") == "s"]
+    assert read and all(node["Actual Rows"] <= len(within) for node in read)
+
+
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def test_a_re_tier_leaves_room_while_people_judge_and_comes_to_the_same(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips, rests = add_clips(corpus, ROWS * 4), []
+    monkeypatch.setattr(activation, "sleep", rests.append)
+    monkeypatch.setattr(activation, "STEP_BESIDE_PEOPLE", 5)
+    quiet = policy_of(corpus)
+    policy_activate(policy=quiet)
+    assert rests == [], "nobody judges"
+    verdict_record(clip=clips[0], question="tier", answer="sft", method="single", blind=True, evidence={})
+    beside = policy_create(corpus=corpus, rules=RULES.with_threshold(0, low=60.5), name="beside people")
+    policy_activate(policy=beside)
+    assert len(rests) >= 4 and all(rest > 0 for rest in rests)
+    assert Proposal.objects.filter(policy=beside).count() == len(clips)
+    monkeypatch.setattr(verdicts, "AT_WORK", timezone.timedelta())  # and now it is long ago
+    rests.clear()
+    policy_activate(policy=quiet)
+    assert rests == [] and Corpus.objects.get(pk=corpus.pk).active_policy_id == quiet.pk
