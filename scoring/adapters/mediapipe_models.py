@@ -293,9 +293,7 @@ def _build_hands() -> Any:
 def _build_pose() -> Any:
     solutions = _solutions()
     with _quiet():
-        graph = solutions.pose.Pose(
-            static_image_mode=True, model_complexity=1, min_detection_confidence=0.5
-        )
+        graph = solutions.pose.Pose(static_image_mode=True, model_complexity=1, min_detection_confidence=0.5)
         graph.process(np.zeros((64, 64, 3), np.uint8))
     return graph
 
