@@ -33,6 +33,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from benchmarks.audit_coverage import judge_some  # noqa: E402
+from benchmarks.machine import say  # noqa: E402
 from benchmarks.visits import first_figures  # noqa: E402
 from benchmarks.visits import late as visits_late  # noqa: E402
 from curation.config.running import running  # noqa: E402
@@ -49,10 +50,6 @@ from dashboards.data.thresholds import desk_of  # noqa: E402
 
 SLIDER_MS, FIRST_S = 300.0, 2.5
 WARM_S = 10.0  # nobody opens a dashboard in the first seconds of a site; what they would wait for is loaded meanwhile
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 def spread(seconds: list[float]) -> dict[str, float]:

@@ -38,6 +38,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from benchmarks.export_peer import REVIEWED, START, beside  # noqa: E402
+from benchmarks.machine import say  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
 from curation.exports.manifest import verify_folder  # noqa: E402
 from curation.models import ExportJob, Subset, Verdict  # noqa: E402
@@ -52,10 +53,6 @@ from curation.storage import shelf  # noqa: E402
 FORMATS = ("parquet", "talkvid-jsonl")
 LIMIT_MB = 400
 NAME = "benchmark of exports"
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 def frozen(clips: int, *, reviewed: bool = False) -> tuple[Subset, float | None]:

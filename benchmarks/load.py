@@ -32,9 +32,9 @@ from django.db.models import Count, F  # noqa: E402
 
 from annotation.models import Judgment, Queue  # noqa: E402
 from benchmarks.crowd import Figures, crowd  # noqa: E402
-from benchmarks.machine import calibrate  # noqa: E402
+from benchmarks.machine import calibrate, say  # noqa: E402
 from benchmarks.memory import MemoryWatch, below_me, tree  # noqa: E402
-from benchmarks.review import Room, corpus_of, queue_of, say  # noqa: E402
+from benchmarks.review import Room, corpus_of, queue_of  # noqa: E402
 from curation.config.running import running  # noqa: E402
 
 GROWTH = 0.05

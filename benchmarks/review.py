@@ -36,7 +36,7 @@ from annotation.services.labelstudio import tasks_of  # noqa: E402
 from annotation.services.plans import queue_plan  # noqa: E402
 from annotation.simulation import Habits, Log, Visitor, work  # noqa: E402
 from benchmarks.crowd import Figures, crowd  # noqa: E402
-from benchmarks.machine import calibrate  # noqa: E402
+from benchmarks.machine import calibrate, say  # noqa: E402
 from benchmarks.peer_room import PeerRoom, peer_room  # noqa: E402
 from curation.config.running import running  # noqa: E402
 from curation.embedded.postgres import lease  # noqa: E402
@@ -49,10 +49,6 @@ from curation.services.synthetic import corpus_synthesise  # noqa: E402
 PASSWORD = "only-for-this-benchmark"
 QUICKER, SLOWER = 10.0, 2.0
 VIDEO = "/data/local-files/?d={path}"
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 def corpus_of(clips: int) -> Corpus:

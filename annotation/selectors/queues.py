@@ -11,7 +11,8 @@ from django.db import connection
 from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
-from annotation.models import Judgment, Queue, Rater, RubricVersion, Slot
+from annotation.models import Judgment, Queue, Rater, Slot
+from annotation.selectors.rubrics import rubric_version
 from curation.models import Activation, Corpus, Policy
 from curation.prepared import objects_of
 
@@ -114,15 +115,10 @@ def queue_to_claim(pk: int) -> Queue | None:
     """The queue with this key as claiming reads it, with every clip: its own row anew, what never changes kept."""
     found = next(iter(objects_of(Queue, _TO_CLAIM, [pk, Queue.Kind.GOLD])), None)
     if found is not None:
-        found.rubric_version = _rubric_version(found.rubric_version_id)
+        found.rubric_version = rubric_version(found.rubric_version_id)
         if found.policy_id is not None:
             found.policy = _policy(found.policy_id)
     return found
-
-
-@lru_cache(maxsize=64)
-def _rubric_version(pk: int) -> RubricVersion:
-    return RubricVersion.objects.get(pk=pk)
 
 
 @lru_cache(maxsize=64)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.errors import AlreadyReplaced, BadAnswer, NotYours, QueueIsClosed
-from annotation.models import Draft, Item, Judgment, JudgmentNote, Queue, Rater, RubricVersion, Slot
+from annotation.models import Draft, Item, Judgment, JudgmentNote, Queue, Rater, Slot
 from annotation.rubrics.parts import CANNOT, CANNOT_REASONS
+from annotation.selectors.rubrics import rubric_version
 from annotation.services.rounds import round_close_if_complete
 from annotation.services.settling import item_settle
 from curation.errors import NotFound
@@ -114,7 +114,7 @@ def judgment_submit(
         return before
     if queue is None or item is None:
         raise NotFound("That item is not there any more.")
-    queue.rubric_version = _rubric_version(queue.rubric_version_id)
+    queue.rubric_version = rubric_version(queue.rubric_version_id)
     kind, question, value, details = _parse(queue, item, answer)
     previous = _previous(supersedes, rater, item)
     reason = ""
@@ -220,12 +220,6 @@ def draft_save(*, rater: Rater, item_id: int, content: Mapping[str, Any]) -> Non
     if not Slot.objects.filter(item_id=item_id, rater=rater).exists():
         raise NotYours("That item is not in your hands any more.")
     Draft.objects.update_or_create(item_id=item_id, rater=rater, defaults={"content": dict(content)})
-
-
-@lru_cache(maxsize=64)
-def _rubric_version(pk: int) -> RubricVersion:
-    """What it asks and what it is called never change."""
-    return RubricVersion.objects.select_related("rubric").get(pk=pk)
 
 
 def _lock(item_id: int, origin_id: int | None) -> Item:

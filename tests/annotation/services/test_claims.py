@@ -11,6 +11,7 @@ from annotation.services.claims import CLAIMS, Claimed, Nothing, slot_claim, slo
 from annotation.services.queues import queue_state_set
 from tests import factories
 from tests.annotation import rooms
+from tests.plans import nodes_of
 
 pytestmark = pytest.mark.django_db
 
@@ -124,12 +125,6 @@ def test_a_queue_that_was_just_made_gives_out_its_first_item_without_looking_at_
     }
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIMS[False, False]}", values)
-        nodes = list(_nodes(cursor.fetchone()[0][0]["Plan"]))
+        nodes = list(nodes_of(cursor.fetchone()[0][0]["Plan"]))
     assert {node["Actual Rows"] for node in nodes if node.get("Alias") == "s_2"} == {1.0}
     assert "Sort" not in {node["Node Type"] for node in nodes}
-
-
-def _nodes(plan):
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from _nodes(below)

@@ -33,6 +33,7 @@ from curation.services.policies import NothingToResolve, policy_create, policy_f
 from curation.services.proposals import decisions_of, proposals_refresh
 from curation.services.verdicts import verdict_record
 from tests.curation.corpora import add_clips, make_corpus
+from tests.plans import nodes_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -306,15 +307,9 @@ def test_a_step_decides_its_ids_alone_and_reads_the_scores_of_no_others(corpus: 
         # However the planner joins the two: among millions it took to hashing, and read all scores for each step.
         cursor.execute("SET enable_nestloop = off; SET enable_mergejoin = off")
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", statement.params)
-        read = [node for node in _nodes(cursor.fetchone()[0][0]["Plan"]) if node.get("Alias") == "s"]
+        read = [node for node in nodes_of(cursor.fetchone()[0][0]["Plan"]) if node.get("Alias") == "s"]
         cursor.execute("RESET enable_nestloop; RESET enable_mergejoin")
     assert read and all(node["Actual Rows"] <= len(within) for node in read)
-
-
-def _nodes(plan):
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from _nodes(below)
 
 
 def test_a_re_tier_leaves_room_while_people_judge_and_comes_to_the_same(
