@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from curation.exports.tables import Table
 
 Row = Sequence[Any]
+BUFFER = 1 << 20  # bytes kept of a file that grows by small pieces, before the system is asked to take them
 # What a spreadsheet would take for a formula when a cell begins with it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -53,7 +54,7 @@ class RowFile(ABC):
 
     def __init__(self, folder: Path, table: Table, *, append: bool = False) -> None:
         self.table, self.path = table, folder / f"{table.name}.{self.ending}"
-        self.file = self.path.open("ab" if append else "wb")
+        self.file = self.path.open("ab" if append else "wb", buffering=BUFFER)
 
     @abstractmethod
     def add(self, rows: Iterable[Row]) -> None:

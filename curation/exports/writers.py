@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from curation.exports.card import CARD, CLIP_FIELDS, Fields, card_text
-from curation.exports.columns import CsvRows, JsonRows, ParquetPart, RowFile, canonical, canonical_of_json
+from curation.exports.columns import (
+    BUFFER,
+    CsvRows,
+    JsonRows,
+    ParquetPart,
+    RowFile,
+    canonical,
+    canonical_of_json,
+)
 from curation.exports.flat import flat_values
 from curation.exports.labelstudio import LABELSTUDIO_FIELDS, labelstudio_task
 from curation.exports.record import ExportClip
@@ -86,7 +94,7 @@ class LineWriter(Writer):
     def __init__(self, folder: Path, *, append: bool = False) -> None:
         super().__init__(folder)
         self._tables = [self.rows(folder, table, append=append) for table in ALONG.values()]
-        self._file = (folder / self.file_name).open("ab" if append else "wb")
+        self._file = (folder / self.file_name).open("ab" if append else "wb", buffering=BUFFER)
 
     def _add_along(self, clip: ExportClip) -> None:
         key = clip.key

@@ -69,6 +69,11 @@ class Clip(models.Model):
         indexes = [
             models.Index(fields=["corpus", "id"], name="clip_corpus_id"),
             models.Index(fields=["source", "start_s"], name="clip_source_start"),
+            models.Index(
+                fields=["corpus", "id"],
+                condition=models.Q(withdrawn_at__isnull=False),
+                name="clip_withdrawn",
+            ),
         ]
 
     def __str__(self) -> str:

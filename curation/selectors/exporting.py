@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from orjson import loads as from_json
 
 from curation.exports.record import (
@@ -23,20 +23,18 @@ from curation.exports.record import (
     ExportVerdict,
     Statuses,
 )
-from curation.models import ExportJob, ExportRecord, Provenance, Rendition, Subset, SubsetClip
+from curation.models import ExportJob, ExportRecord, Provenance, Rendition, Subset
 from curation.policies.compiled import bits_of
 from curation.policies.tiers import Tier
 from curation.selectors.along import Along, along_of
 from curation.storage import stored
 
-_CHUNK = 2_000
-# A source or a person that has left is in no later export, whatever was frozen before.
-STILL_HERE = (
-    Q(clip__withdrawn_at=None)
-    & Q(clip__source__withdrawn_at=None)
-    & (Q(clip__person=None) | Q(clip__person__withdrawn_at=None))
-)
-# The same in SQL, a range of positions at a time: however fresh the list's statistics, this is a walk of its key.
+_FIRST, _CHUNK = (
+    250,
+    2_000,
+)  # members of the first piece, which is waited for; and of the largest, each twice the last
+# A source or a person that has left is in no later export, whatever was frozen before. A range of positions at a time:
+# however fresh the list's statistics, this is a walk of its key.
 _MEMBERS = """
     SELECT m.position, m.clip_id, m.tier, m.evidence::text, c.source_id, c.start_s, c.end_s, o.sha256, k.number,
            r.name || ' ' || r.version, v.answer, v.method, v.blind, v.evidence::text
@@ -78,16 +76,15 @@ Piece = tuple[list[tuple[Any, ...]], dict[int, Along]]
 def _pieces(subset: Subset, after: int) -> Iterator[Piece]:
     """Rows by ranges of positions. The next range is asked for over a connection of its own while one is worked on,
     but for within a transaction, which no other connection sees into."""
-    starts = range(after, subset.clip_count - 1, _CHUNK)
     if connection.in_atomic_block:
-        for start in starts:
-            yield _piece(subset.pk, start)
+        for span in _ranges(after, subset.clip_count - 1):
+            yield _piece(subset.pk, *span)
         return
     with ThreadPoolExecutor(1, "export-ahead") as ahead:
         try:
             coming = None
-            for start in starts:
-                ready, coming = coming, ahead.submit(_piece, subset.pk, start)
+            for span in _ranges(after, subset.clip_count - 1):
+                ready, coming = coming, ahead.submit(_piece, subset.pk, *span)
                 if ready is not None:
                     yield ready.result()
             if coming is not None:
@@ -96,10 +93,18 @@ def _pieces(subset: Subset, after: int) -> Iterator[Piece]:
             ahead.submit(connections.close_all)
 
 
-def _piece(subset: int, after: int) -> Piece:
+def _ranges(after: int, last: int) -> Iterator[tuple[int, int]]:
+    """(after, up to and with) of pieces that cover the positions after ``after`` to ``last``."""
+    size = min(_FIRST, _CHUNK)
+    while after < last:
+        yield after, (upto := min(after + size, last))
+        after, size = upto, min(2 * size, _CHUNK)
+
+
+def _piece(subset: int, after: int, upto: int) -> Piece:
     with _by_keys():
         with connection.cursor() as cursor:
-            cursor.execute(_MEMBERS, [subset, after, after + _CHUNK])
+            cursor.execute(_MEMBERS, [subset, after, upto])
             rows = cursor.fetchall()
         return rows, along_of([(row[1], row[4], row[5], row[6]) for row in rows])
 
@@ -124,8 +129,29 @@ _SETTINGS = "SELECT " + ", ".join(
 
 
 def exportable_count(subset: Subset) -> int:
-    """How many clips an export of ``subset`` would hold today: the frozen ones that nobody withdrew since."""
-    return SubsetClip.objects.filter(STILL_HERE, subset=subset).count()
+    """How many clips an export of ``subset`` would hold today: the frozen ones that nobody withdrew since.
+
+    Counted from what was withdrawn, which is little, however long the list is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE, [*[subset.corpus_id] * 3, subset.pk])
+        return subset.clip_count - int(cursor.fetchone()[0])
+
+
+# As _MEMBERS has it: by the clip itself, by its source, or by its person. Then each is looked up in the list: asked for as
+# a join, a list that was just frozen looks empty to the planner, which goes through what is gone for each member.
+_GONE = """
+    WITH gone AS MATERIALIZED (
+        SELECT c.id FROM curation_clip c WHERE c.corpus_id = %s AND c.withdrawn_at IS NOT NULL
+        UNION
+        SELECT c.id FROM curation_source o JOIN curation_clip c ON c.source_id = o.id
+        WHERE o.corpus_id = %s AND o.withdrawn_at IS NOT NULL
+        UNION
+        SELECT c.id FROM curation_person n JOIN curation_clip c ON c.person_id = n.id
+        WHERE n.corpus_id = %s AND n.withdrawn_at IS NOT NULL)
+    SELECT count(*) FROM gone CROSS JOIN LATERAL (
+        SELECT FROM curation_subsetclip m WHERE m.subset_id = %s AND m.clip_id = gone.id OFFSET 0) held
+"""
 
 
 class _Reader:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -97,6 +99,14 @@ def ago(seconds: float) -> str:
     return (
         f"{int(seconds // 60)}{_NARROW}min ago" if seconds < 3600 else f"{int(seconds // 3600)}{_NARROW}h ago"
     )
+
+
+@register.filter
+def pace(since: datetime) -> str:
+    """How long to wait before asking again how far it is with what began at ``since``: a tenth of its age, so that what
+    takes a second is not waited for, and what takes an hour is not asked for all the time."""
+    age_ms = (timezone.now() - since).total_seconds() * 1000
+    return f"{min(max(int(age_ms / 10), 100), 1000)}ms"
 
 
 @register.filter

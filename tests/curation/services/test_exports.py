@@ -144,6 +144,20 @@ def test_a_clip_withdrawn_after_freezing_is_in_no_later_export(world: factories.
     assert exportable_count(subset) == 2
 
 
+def test_what_can_be_exported_is_counted_as_it_is_written(world: factories.World) -> None:
+    subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
+    assert exportable_count(subset) == 3
+    person = Person.objects.create(corpus=world.corpus, label="p", withdrawn_at=timezone.now())
+    Clip.objects.filter(pk=world.sft[1].pk).update(person=person)
+    # Gone twice over is gone once.
+    Clip.objects.filter(pk=world.sft[1].pk).update(withdrawn_at=timezone.now())
+    record, _ = write(subset)
+    assert exportable_count(subset) == record.manifest["counts"]["clips"] == 2
+    world.source.__class__.objects.filter(pk=world.source.pk).update(withdrawn_at=timezone.now())
+    record, _ = write(subset)
+    assert exportable_count(subset) == record.manifest["counts"]["clips"]
+
+
 def test_a_withdrawn_person_and_a_held_clip_stay_out(world: factories.World) -> None:
     person = Person.objects.create(corpus=world.corpus, label="p", withdrawn_at=timezone.now())
     Clip.objects.filter(pk=world.sft[0].pk).update(person=person)
