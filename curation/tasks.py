@@ -1,8 +1,13 @@
-"""Celery tasks of the facts: write exports, fill activations. A message only wakes; the tables hold the work."""
+"""Celery tasks of the facts: write exports, fill activations. A message only wakes; the tables hold the work.
+
+They have a queue of their own, `desk`: somebody sits and waits for them, and must not wait behind hours of scoring.
+Where no worker serves it, those of `cpu` find the work when they look round.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +28,7 @@ from curation.services.seal import audit_seal, audit_waits
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 10.0
+CPU, DESK = "cpu", "desk"
 
 
 @shared_task(name="curation.export")
@@ -66,44 +72,54 @@ def seal() -> None:
     audit_seal()
 
 
-def wake(task: Any, **kwargs: Any) -> None:
+def wake(task: Any, *, queue: str = DESK, **kwargs: Any) -> None:
     """Send ``task``. Losing the message only costs time: workers look round by themselves."""
     try:
-        task.apply_async(kwargs=kwargs, queue="cpu", retry=False)
+        task.apply_async(kwargs=kwargs, queue=queue, retry=False)
     except BrokerDown as error:
         log.warning("no broker to wake a worker by (%s); workers look round by themselves", error)
+
+
+def queue_of(served: Collection[str]) -> str | None:
+    """To which of the queues that it serves a worker sends what it finds on looking round; None: it leaves that to others."""
+    return next((queue for queue in (DESK, CPU) if queue in served), None)
 
 
 @worker_ready.connect
 def look_round(sender: Any = None, **_kwargs: Any) -> None:
     """Every few seconds: exports that nobody writes or that were left half written, ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
-    if "cpu" not in {queue.name for queue in sender.task_consumer.queues}:
+    queue = queue_of({queue.name for queue in sender.task_consumer.queues})
+    if queue is None:
         return
 
     def tick() -> None:
         try:
-            now = timezone.now()
-            lost = Q(state=ExportJob.State.LEASED, leased_until__lt=now)
-            if ExportJob.objects.filter(Q(state=ExportJob.State.WAITING) | lost).exists():
-                wake(export_run)
-            lost = Q(state=IngestJob.State.LEASED, leased_until__lt=now)
-            if IngestJob.objects.filter(Q(state=IngestJob.State.WAITING) | lost).exists():
-                wake(ingest_run)
+            _wake_for_what_waits(queue)
             leftovers_remove()
-            if purges_due():
-                wake(purge_due)
-            if audit_waits():
-                wake(seal)
-            resting = now - timedelta(minutes=1)
-            for policy_id in ActivationJob.objects.filter(
-                state=ActivationJob.State.FILLING, updated_at__lt=resting
-            ).values_list("policy_id", flat=True):
-                wake(activation_run, policy_id=policy_id)
         except Exception:
-            log.exception("could not look for open exports; trying again in %s s", TICK_SECONDS)
+            log.exception("could not look for open work; trying again in %s s", TICK_SECONDS)
         finally:
             # A forked child must never inherit this connection.
             connections.close_all()
 
     tick()
     sender.timer.call_repeatedly(TICK_SECONDS, tick)
+
+
+def _wake_for_what_waits(queue: str) -> None:
+    now = timezone.now()
+    lost = Q(state=ExportJob.State.LEASED, leased_until__lt=now)
+    if ExportJob.objects.filter(Q(state=ExportJob.State.WAITING) | lost).exists():
+        wake(export_run, queue=queue)
+    lost = Q(state=IngestJob.State.LEASED, leased_until__lt=now)
+    if IngestJob.objects.filter(Q(state=IngestJob.State.WAITING) | lost).exists():
+        wake(ingest_run, queue=queue)
+    if purges_due():
+        wake(purge_due, queue=queue)
+    if audit_waits():
+        wake(seal, queue=queue)
+    resting = now - timedelta(minutes=1)
+    for policy_id in ActivationJob.objects.filter(
+        state=ActivationJob.State.FILLING, updated_at__lt=resting
+    ).values_list("policy_id", flat=True):
+        wake(activation_run, queue=queue, policy_id=policy_id)

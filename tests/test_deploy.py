@@ -103,14 +103,14 @@ def test_every_program_exists_and_takes_its_options() -> None:
     assert tried == {"python", "gunicorn", "celery"}
 
 
-def test_both_queues_are_served_and_the_work_of_a_stopped_worker_is_waited_for() -> None:
+def test_every_queue_is_served_and_the_work_of_a_stopped_worker_is_waited_for() -> None:
     served = {
         argument.split("=")[1]
         for _, arguments in commands()
         for argument in arguments
         if argument.startswith("--queues=")
     }
-    assert served == {"cpu", "gpu"}
+    assert served == {"cpu", "desk", "gpu"}
     for path in UNITS:
         text = path.read_text(encoding="utf-8")
         if "celery" in text:

@@ -1,4 +1,4 @@
-"""The Celery application: JSON messages, two queues, acknowledged after the work is done.
+"""The Celery application: JSON messages, three queues (`cpu` and `gpu` score, `desk` does what somebody waits for), acknowledged after the work is done.
 
 The database is the truth about work; a message only wakes a worker. Whatever the broker loses is claimed again
 from the tables.

@@ -40,8 +40,8 @@ class Running:
             for child in children:
                 self.supervisor.wait_for(child.name)
             self.say(
-                f"Workers: {count} process{'es' if count > 1 else ''} for queue cpu"
-                + (", 1 for queue gpu." if gpu else "; no GPU found, so they serve queue gpu too.")
+                f"Workers: 1 process for exports and what else is waited for, {count} for scoring on processors"
+                + (", 1 for scoring on the GPU." if gpu else "; no GPU found, so they score everything.")
             )
 
         return ready

@@ -47,9 +47,10 @@ def has_gpu() -> bool:
 
 
 def workers(project: Path, var: Path, *, processes: int, gpu: bool) -> list[Child]:
-    """A worker for queue `cpu` and, with a GPU, one for `gpu`; without one, the first serves both queues."""
+    """A worker for queue `cpu`, one for `desk` and, with a GPU, one for `gpu`; without one, the first serves `gpu` too."""
     cpu = _worker(project, var, "worker-cpu", "cpu" if gpu else "cpu,gpu", processes)
-    return [cpu, _worker(project, var, "worker-gpu", "gpu", 1)] if gpu else [cpu]
+    desk = _worker(project, var, "worker-desk", "desk", 1)
+    return [cpu, desk, _worker(project, var, "worker-gpu", "gpu", 1)] if gpu else [cpu, desk]
 
 
 def default_processes() -> int:

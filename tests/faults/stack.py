@@ -122,7 +122,7 @@ class Stack:
         wait(lambda: redis.answers(self.var), 20, "the broker answers")
 
     def worker(self, name: str = "worker") -> None:
-        options = ["--queues=cpu,gpu", "--concurrency=1", f"--hostname={name}@%h", "--loglevel=WARNING"]
+        options = ["--queues=cpu,gpu,desk", "--concurrency=1", f"--hostname={name}@%h", "--loglevel=WARNING"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         self._start(
             name,

@@ -17,7 +17,7 @@ def add_site_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8000, help="port; where it is busy, the next free one")
     parser.add_argument(
-        "--workers", type=_one_or_more, help="worker processes for queue cpu (default: by cores, at most 4)"
+        "--workers", type=_one_or_more, help="worker processes that score (default: by cores, at most 4)"
     )
 
 

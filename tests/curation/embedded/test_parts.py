@@ -52,9 +52,11 @@ def test_an_address_of_another_machine_is_refused() -> None:
         parts.listen("203.0.113.7", 23900)
 
 
-def test_without_a_gpu_one_worker_serves_both_queues(tmp_path: Path) -> None:
-    (only,) = parts.workers(tmp_path, tmp_path, processes=2, gpu=False)
-    assert "--queues=cpu,gpu" in only.command
-    cpu, gpu = parts.workers(tmp_path, tmp_path, processes=2, gpu=True)
+def test_without_a_gpu_one_worker_serves_both_queues_of_scoring(tmp_path: Path) -> None:
+    both, desk = parts.workers(tmp_path, tmp_path, processes=2, gpu=False)
+    assert "--queues=cpu,gpu" in both.command and "--concurrency=2" in both.command
+    assert "--queues=desk" in desk.command
+    cpu, desk, gpu = parts.workers(tmp_path, tmp_path, processes=2, gpu=True)
     assert "--queues=cpu" in cpu.command
+    assert "--queues=desk" in desk.command and "--concurrency=1" in desk.command
     assert "--queues=gpu" in gpu.command
