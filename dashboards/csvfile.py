@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from annotation.estimation import Estimate, Interval, Measure
+from curation.spreadsheets import harmless
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 MEASURE_HEADS = ("value", "lower", "upper", "confidence", "method", "n", "why_not")
@@ -43,7 +44,5 @@ def csv_response(name: str, table: Table) -> HttpResponse:
 
 
 def _cell(value: Any) -> Any:
-    # A spreadsheet runs text that begins so as a formula; names come from imported files.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+    # Names come from imported files.
+    return harmless(value) if isinstance(value, str) else value

@@ -15,11 +15,10 @@ import orjson
 from pydantic_core import to_json
 
 from curation.exports.tables import Table
+from curation.spreadsheets import harmless
 
 Row = Sequence[Any]
 BUFFER = 1 << 20  # bytes kept of a file that grows by small pieces, before the system is asked to take them
-# What a spreadsheet would take for a formula when a cell begins with it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def canonical(value: Any) -> bytes:
@@ -43,8 +42,7 @@ def csv_cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless(str(value))
 
 
 class RowFile(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import tarfile
 from collections import Counter
@@ -18,21 +19,33 @@ class _Clip(NamedTuple):
     end_s: float
     tier: str
     settled: bool
+    number: int
+    split: str | None
+    policy: int | None
 
 
 def recount(folder: Path, format: str) -> dict[str, Any] | None:
-    """``counts`` and rows along as a manifest states them, read from the files of ``folder``, a clip in memory at a
-    time; None for a format that this code does not know. Raises ``ValueError`` where a file cannot be read."""
+    """``counts``, rows along, the hash of the list and the numbers of policies as a manifest states them, read from the
+    files of ``folder``, a clip in memory at a time; None for a format that this code does not know. Raises
+    ``ValueError`` where a file cannot be read."""
     if format not in _READERS:
         return None
     clips, seconds, settled = 0, 0.0, 0
     tiers: Counter[str] = Counter()
+    splits: Counter[str] = Counter()
+    policies: set[int] = set()
+    listed = hashlib.sha256()
     try:
         for clip in _READERS[format](folder):
             clips += 1
             seconds += clip.end_s - clip.start_s
             tiers[clip.tier] += 1
             settled += clip.settled
+            listed.update(f"{clip.number}\n".encode())
+            if clip.split is not None:
+                splits[clip.split] += 1
+            if clip.policy is not None:
+                policies.add(clip.policy)
         along = _along(folder, format)
     except (KeyError, TypeError, OSError, EOFError, tarfile.TarError, csv.Error, StopIteration) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
@@ -41,33 +54,61 @@ def recount(folder: Path, format: str) -> dict[str, Any] | None:
             "clips": clips,
             "seconds": round(seconds, 3),
             "by_tier": dict(sorted(tiers.items())),
+            "by_split": dict(sorted(splits.items())),
             "settled_by_people": settled,
         },
         "along": along,
+        "list_sha256": listed.hexdigest(),
+        "policies": sorted(policies),
     }
 
 
 def recount_faults(folder: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(file, problem) wherever the files hold something else than ``manifest`` states."""
+    format = _part(manifest, "format").get("name")
     try:
-        found = recount(folder, str(manifest.get("format", {}).get("name")))
+        found = recount(folder, str(format))
     except ValueError as error:
         yield "the files", f"cannot be counted: {error}"
         return
     if found is None:
+        yield (
+            "manifest.json",
+            f"format.name says {format!r}, and nothing here reads that: clips were not counted",
+        )
         return
-    stated = manifest.get("counts", {})
+    stated, subset = _part(manifest, "counts"), _part(manifest, "subset")
     for name, value in found["counts"].items():
         if stated.get(name) != value:
             yield "manifest.json", f"counts.{name} says {stated.get(name)}, the files hold {value}"
     for name, rows in found["along"].items():
-        said = manifest.get("along", {}).get(name, {}).get("rows")
+        said = _part(_part(manifest, "along"), name).get("rows")
         if said != rows:
             yield "manifest.json", f"along.{name}.rows says {said}, the files hold {rows}"
+    clips, frozen = found["counts"]["clips"], subset.get("frozen_clips")
+    gone = stated.get("withdrawn_since_frozen")
+    if type(frozen) is not int or gone != frozen - clips:
+        yield (
+            "manifest.json",
+            f"counts.withdrawn_since_frozen says {gone}: {frozen} clips were frozen, the files hold {clips}",
+        )
+    elif not gone and subset.get("list_sha256") != found["list_sha256"]:
+        yield "manifest.json", "subset.list_sha256 is not that of the list in the files"
+    policy = _part(manifest, "policy").get("number")
+    if other := [number for number in found["policies"] if number != policy]:
+        yield "manifest.json", f"policy.number says {policy}, the files hold proposals of policy {other[0]}"
+
+
+def _part(facts: dict[str, Any], name: str) -> dict[str, Any]:
+    found = facts.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _of_ours(start_s: float, end_s: float, ours: dict[str, Any]) -> _Clip:
-    return _Clip(start_s, end_s, ours["tier"], ours["verdict"] is not None)
+    policy = (ours["proposal"] or {}).get("policy")
+    return _Clip(
+        start_s, end_s, ours["tier"], ours["verdict"] is not None, ours["clip"], ours["split"], policy
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -99,19 +140,28 @@ def _labelstudio(folder: Path) -> Iterator[_Clip]:
 def _csv(folder: Path) -> Iterator[_Clip]:
     with (folder / "clips.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield _Clip(float(row["start_s"]), float(row["end_s"]), row["tier"], row["verdict"] != "")
+            yield _Clip(
+                float(row["start_s"]),
+                float(row["end_s"]),
+                row["tier"],
+                row["verdict"] != "",
+                int(row["clip"]),
+                row["split"] or None,
+                int(row["policy"]) if row["policy"] else None,
+            )
+
+
+_COLUMNS = ("start_s", "end_s", "tier", "verdict", "clip", "split", "policy")
 
 
 def _parquet(folder: Path) -> Iterator[_Clip]:
     import pyarrow.parquet as pq
 
     for path in sorted(folder.glob("clips-*.parquet")):
-        for batch in pq.ParquetFile(path).iter_batches(
-            10_000, columns=["start_s", "end_s", "tier", "verdict"]
-        ):
-            columns = (column.to_pylist() for column in batch.columns)
-            for start_s, end_s, tier, verdict in zip(*columns, strict=True):
-                yield _Clip(start_s, end_s, tier, verdict is not None)
+        for batch in pq.ParquetFile(path).iter_batches(10_000, columns=list(_COLUMNS)):
+            columns = (batch.column(name).to_pylist() for name in _COLUMNS)
+            for start_s, end_s, tier, verdict, *others in zip(*columns, strict=True):
+                yield _Clip(start_s, end_s, tier, verdict is not None, *others)
 
 
 def _members(folder: Path, ending: str) -> Iterator[Any]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from pathlib import Path
 
-from curation.exports.manifest import MANIFEST, Fault, NoManifest
+from curation.exports.manifest import MANIFEST, Fault, Manifest, NoManifest, form_faults, manifest_of
 from curation.exports.recount import recount_faults
 from curation.storage.s3 import (
     Address,
@@ -21,22 +20,25 @@ from curation.storage.s3 import (
 )
 
 
+def remote_manifest(folder: Address) -> Manifest:
+    """The manifest of ``folder``; raises ``NoManifest``, and ``StorageFailed`` where the service does not answer."""
+    try:
+        data = b"".join(object_read(object_look(folder / MANIFEST)))
+    except ObjectMissing:
+        raise NoManifest(
+            f"{folder} holds no {MANIFEST}: it is no export, or one that was not finished"
+        ) from None
+    return manifest_of(data, str(folder / MANIFEST))
+
+
 def verify_remote(folder: Address) -> list[Fault]:
     """Everything that differs from the manifest: objects changed, gone, or beside it, and counts that they do not bear
     out; each is read once, into a temporary folder that goes with the answer.
 
     Raises ``NoManifest``, and ``StorageFailed`` where the service does not answer.
     """
-    try:
-        text = b"".join(object_read(object_look(folder / MANIFEST)))
-        manifest = json.loads(text)
-        entries = {str(entry["name"]): entry for entry in manifest["files"]}
-    except ObjectMissing:
-        raise NoManifest(
-            f"{folder} holds no {MANIFEST}: it is no export, or one that was not finished"
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise NoManifest(f"{folder / MANIFEST} cannot be read: {error}") from None
+    manifest = remote_manifest(folder)
+    entries = {entry["name"]: entry for entry in manifest.files}
     faults, root = [], str(folder / "")
     seen = {MANIFEST}
     with tempfile.TemporaryDirectory(prefix="rushes-verify-") as room:
@@ -48,12 +50,15 @@ def verify_remote(folder: Address) -> list[Fault]:
             entry = entries.get(name)
             if entry is None:
                 faults.append(Fault(name, "is not in the manifest"))
-            elif one.size != entry.get("bytes"):
-                faults.append(Fault(name, f"has {one.size} bytes, not {entry.get('bytes')}"))
-            elif _fetched(one, Path(room), name) != entry.get("sha256"):
+            elif one.size != entry["bytes"]:
+                faults.append(Fault(name, f"has {one.size} bytes, not {entry['bytes']}"))
+            elif _fetched(one, Path(room), name) != entry["sha256"]:
                 faults.append(Fault(name, "has other content: its sha256 differs"))
         faults += [Fault(name, "is missing") for name in entries if name not in seen]
-        return faults or [Fault(*each) for each in recount_faults(Path(room), manifest)]
+        return faults or [
+            *form_faults(manifest),
+            *(Fault(*each) for each in recount_faults(Path(room), manifest.facts)),
+        ]
 
 
 def _fetched(one: Object, room: Path, name: str) -> str:

@@ -10,14 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.datastructures import MultiValueDict
 
 from curation.errors import RushesError
-from curation.exports.manifest import NoManifest, verify_folder
+from curation.exports.manifest import Fault, NoManifest, read_manifest, verify_folder
 from curation.exports.writers import FORMATS
 from curation.models import Corpus, ExportJob, Subset
 from curation.selectors.clipfilter import ATTRIBUTES, filter_from_query
+from curation.selectors.exportrecords import recorded
 from curation.services.exports import export_request, export_run
 from curation.services.subsets import subset_freeze
 from curation.storage import shelf
-from curation.storage.remote import verify_remote
+from curation.storage.remote import remote_manifest, verify_remote
 from curation.storage.s3 import address_of, is_address
 
 _FILTERS = (
@@ -32,6 +33,10 @@ _FILTERS = (
     "person",
     "rule",
     *ATTRIBUTES,
+)
+_NOT_RECORDED = (
+    "no export with this manifest was recorded here; export {} of the same list says something else of {}. "
+    "If the folder comes from another Rushes, check it there, or with --alone"
 )
 
 
@@ -58,10 +63,13 @@ class Command(BaseCommand):
         )
         verify = actions.add_parser("verify", help="check a folder against its manifest.json")
         verify.add_argument("folder", metavar="FOLDER|s3://…")
+        verify.add_argument(
+            "--alone", action="store_true", help="look at the folder only, not at what this database recorded"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "verify":
-            self._guarded(self._verify, options["folder"])
+            self._guarded(self._verify, options)
         else:
             self._guarded(self._write, options)
 
@@ -71,10 +79,24 @@ class Command(BaseCommand):
         except RushesError as error:
             raise CommandError(f"{error.sentence}.") from None
 
-    def _verify(self, folder: str) -> None:
+    def _verify(self, options: dict[str, Any]) -> None:
+        folder, known = options["folder"], ""
         try:
             remote = is_address(folder)
             faults = verify_remote(address_of(folder)) if remote else verify_folder(Path(folder))
+            if not faults and not options["alone"]:
+                manifest = remote_manifest(address_of(folder)) if remote else read_manifest(Path(folder))
+                found = recorded(manifest.facts, manifest.sha256)
+                known = f": export {found.record} of this database"
+                if found.record is None:
+                    known = (
+                        " in files and counts. This database has no record of it, so that what its manifest says of "
+                        "filter, policy, builds and certificate could not be checked"
+                    )
+                elif found.differs:
+                    faults = [
+                        Fault("manifest.json", _NOT_RECORDED.format(found.record, ", ".join(found.differs)))
+                    ]
         except NoManifest as error:
             raise CommandError(f"{error}.") from None
         for fault in faults:
@@ -83,7 +105,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{len(faults)} fault{'s' if len(faults) > 1 else ''}: {folder} is not as it was written."
             )
-        self.stdout.write(self.style.SUCCESS(f"{folder} is exactly as it was written."))
+        self.stdout.write(self.style.SUCCESS(f"{folder} is exactly as it was written{known}."))
 
     def _write(self, options: dict[str, Any]) -> None:
         subset = self._subset(options)
