@@ -14,7 +14,7 @@ from typing import Any
 from django.db import NotSupportedError, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
-from django.db.migrations.operations import AddConstraint, AddField, AddIndex
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, AlterField
 from django.db.migrations.state import ProjectState
 
 # Building an index beside others' work waits for them and holds nobody up, so that this wait needs no bound.
@@ -81,6 +81,33 @@ class AddUniqueBesideWork(AddConstraint):
         columns = f"({', '.join(map(editor.quote_name, names))})"
         condition = constraint._get_condition_sql(model, editor)  # type: ignore[attr-defined]
         _unique(editor, editor.quote_name(model._meta.db_table), constraint.name, columns, condition or "")
+
+
+class StopIndexingBesideWork(AlterField):
+    """A reference without an index of its own any more, ``index``, which goes while others read and write."""
+
+    def __init__(self, model_name: str, name: str, field: models.ForeignKey, index: str) -> None:
+        super().__init__(model_name, name, field)
+        self.index = index
+
+    def database_forwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, before: ProjectState, after: ProjectState
+    ) -> None:
+        if self.allow_migrate_model(
+            editor.connection.alias, after.apps.get_model(app_label, self.model_name)
+        ):
+            _refuse_transaction(self, editor)
+            _run(editor, f"DROP INDEX CONCURRENTLY IF EXISTS {editor.quote_name(self.index)}")
+
+    def database_backwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, before: ProjectState, after: ProjectState
+    ) -> None:
+        model: Any = after.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(editor.connection.alias, model):
+            _refuse_transaction(self, editor)
+            table, name = editor.quote_name(model._meta.db_table), editor.quote_name(self.index)
+            column = editor.quote_name(model._meta.get_field(self.name).column)
+            _index(editor, f"CREATE INDEX {name} ON {table} ({column})")
 
 
 def _refuse_transaction(operation: Any, editor: BaseDatabaseSchemaEditor) -> None:

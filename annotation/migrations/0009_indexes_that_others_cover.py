@@ -10,17 +10,7 @@ from __future__ import annotations
 import django.db.models.deletion
 from django.db import migrations, models
 
-NAMES = (
-    ("annotation_slot", "queue_id", "b080915b"),
-    ("annotation_slot", "item_id", "72f3fa2e"),
-    ("annotation_slot", "rater_id", "cf607313"),
-    ("annotation_item", "queue_id", "8cf1b284"),
-    ("annotation_item", "origin_id", "affcabcc"),
-    ("annotation_judgment", "corpus_id", "8980db64"),
-    ("annotation_judgment", "item_id", "d6d37935"),
-    ("annotation_judgment", "rater_id", "60163fe6"),
-    ("annotation_draft", "item_id", "c318252d"),
-)
+from curation.migrationsteps import StopIndexingBesideWork
 
 
 def _reference(
@@ -36,48 +26,34 @@ def _reference(
     )
 
 
-class Migration(migrations.Migration):
-    """Drops them beside others' work."""
+_DISPUTED = "The disputed item that this one settles."
+_REFERENCES = (
+    ("slot", "queue", _reference("annotation.queue", "slots"), "b080915b"),
+    ("slot", "item", _reference("annotation.item", "slots"), "72f3fa2e"),
+    ("slot", "rater", _reference("annotation.rater", "slots", null=True), "cf607313"),
+    ("item", "queue", _reference("annotation.queue", "items"), "8cf1b284"),
+    (
+        "item",
+        "origin",
+        _reference("annotation.item", "adjudicated_in", null=True, help_text=_DISPUTED),
+        "affcabcc",
+    ),
+    ("judgment", "corpus", _reference("curation.corpus", "judgments"), "8980db64"),
+    ("judgment", "item", _reference("annotation.item", "judgments"), "d6d37935"),
+    ("judgment", "rater", _reference("annotation.rater", "judgments"), "60163fe6"),
+    (
+        "draft",
+        "item",
+        _reference("annotation.item", "drafts", on_delete=django.db.models.deletion.CASCADE),
+        "c318252d",
+    ),
+)
 
+
+class Migration(migrations.Migration):
     atomic = False
     dependencies = [("annotation", "0008_items_of_two_persons")]
     operations = [
-        migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(
-                    f"DROP INDEX CONCURRENTLY IF EXISTS {table}_{column}_{digest}",
-                    f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {table}_{column}_{digest} ON {table} ({column})",
-                )
-                for table, column, digest in NAMES
-            ],
-            state_operations=[
-                migrations.AlterField(model, name, field)
-                for model, name, field in (
-                    ("slot", "queue", _reference("annotation.queue", "slots")),
-                    ("slot", "item", _reference("annotation.item", "slots")),
-                    ("slot", "rater", _reference("annotation.rater", "slots", null=True)),
-                    ("item", "queue", _reference("annotation.queue", "items")),
-                    (
-                        "item",
-                        "origin",
-                        _reference(
-                            "annotation.item",
-                            "adjudicated_in",
-                            null=True,
-                            help_text="The disputed item that this one settles.",
-                        ),
-                    ),
-                    ("judgment", "corpus", _reference("curation.corpus", "judgments")),
-                    ("judgment", "item", _reference("annotation.item", "judgments")),
-                    ("judgment", "rater", _reference("annotation.rater", "judgments")),
-                    (
-                        "draft",
-                        "item",
-                        _reference(
-                            "annotation.item", "drafts", on_delete=django.db.models.deletion.CASCADE
-                        ),
-                    ),
-                )
-            ],
-        )
+        StopIndexingBesideWork(model, name, field, f"annotation_{model}_{name}_id_{digest}")
+        for model, name, field, digest in _REFERENCES
     ]

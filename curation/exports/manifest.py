@@ -145,11 +145,13 @@ def verify_folder(folder: Path) -> list[Fault]:
             faults.append(Fault(entry["name"], problem))
     listed = {entry["name"] for entry in manifest.files}
     faults += [Fault(*each) for each in _strangers(folder, listed | {MANIFEST})]
-    # Files that differ are counted by nobody: the first sentence is the one that matters.
-    return faults or [
-        *form_faults(manifest),
-        *(Fault(*each) for each in recount_faults(folder, manifest.facts)),
-    ]
+    return faults or statement_faults(manifest, folder)
+
+
+def statement_faults(manifest: Manifest, folder: Path) -> list[Fault]:
+    """What ``manifest`` says else than the files of ``folder`` do, which are known to be those that it lists: files that
+    differ are counted by nobody, for the first sentence is the one that matters."""
+    return [Fault(*each) for each in recount_faults(folder, manifest.facts)] or list(form_faults(manifest))
 
 
 def _problem(root: Path, entry: Mapping[str, Any]) -> str:

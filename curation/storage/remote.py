@@ -6,8 +6,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from curation.exports.manifest import MANIFEST, Fault, Manifest, NoManifest, form_faults, manifest_of
-from curation.exports.recount import recount_faults
+from curation.exports.manifest import MANIFEST, Fault, Manifest, NoManifest, manifest_of, statement_faults
 from curation.storage.s3 import (
     Address,
     Object,
@@ -55,10 +54,7 @@ def verify_remote(folder: Address) -> list[Fault]:
             elif _fetched(one, Path(room), name) != entry["sha256"]:
                 faults.append(Fault(name, "has other content: its sha256 differs"))
         faults += [Fault(name, "is missing") for name in entries if name not in seen]
-        return faults or [
-            *form_faults(manifest),
-            *(Fault(*each) for each in recount_faults(Path(room), manifest.facts)),
-        ]
+        return faults or statement_faults(manifest, Path(room))
 
 
 def _fetched(one: Object, room: Path, name: str) -> str:
