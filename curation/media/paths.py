@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 from curation.media.errors import OutsideFolder
@@ -27,3 +28,13 @@ def inside(root: Path, name: str) -> Path:
     if not resolved.is_relative_to(base) or resolved == base:
         raise OutsideFolder(f"{shown} leads, by a link, out of the folder it must stay in")
     return resolved
+
+
+def is_text(path: Path) -> bool:
+    """Whether the name of `path` is UTF-8, so that it can be stored, shown and sent. File systems take any bytes."""
+    return os.fsencode(path) == str(path).encode("utf-8", "replace")
+
+
+def as_text(path: Path) -> str:
+    r"""The name of `path` for people, with what is no UTF-8 as \xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

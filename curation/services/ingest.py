@@ -14,6 +14,7 @@ from curation.errors import RushesError
 from curation.media.child import decoder
 from curation.media.errors import Empty, MediaError, Missing, RefusedContainer
 from curation.media.fingerprint import fingerprint
+from curation.media.paths import as_text, is_text
 from curation.models import Corpus, Recipe, Source
 
 from .clips import clips_derive
@@ -110,6 +111,10 @@ def file_ingest(*, corpus: Corpus, path: Path, recipe: Recipe, uri: str | None =
 
     ``uri``: where it lies for good, where ``path`` is but a copy of an object.
     """
+    if uri is None and not is_text(path):
+        told, sentence = Path(as_text(path)), "has a name that is no UTF-8; rename it, then take it in"
+        file_refuse(corpus=corpus, path=told, code="name", reason=sentence)
+        return FileOutcome(told, "refused", code="name", sentence=sentence)
     try:
         sha256 = fingerprint(path)
     except MediaError as error:

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from curation.errors import RushesError, StaleLease
+from curation.media.paths import is_text
 from curation.models import Corpus, IngestJob, Recipe, Source
 from curation.services.audit import audit_write
 from curation.services.clips import clips_derive
@@ -139,9 +140,12 @@ def _outcomes(job: IngestJob) -> Iterator[tuple[str, FileOutcome | None]]:
                 object_ingest(corpus=job.corpus, one=one, recipe=job.recipe) if video else None,
             )
         return
+    after = job.after
     for path in sorted(map(str, folder_list(Path(job.address)).videos)):
         if path > job.after:
-            yield path, file_ingest(corpus=job.corpus, path=Path(path), recipe=job.recipe)
+            # A name that the database cannot hold is no place to go on from.
+            after = path if is_text(Path(path)) else after
+            yield after, file_ingest(corpus=job.corpus, path=Path(path), recipe=job.recipe)
 
 
 def object_ingest(*, corpus: Corpus, one: Object, recipe: Recipe) -> FileOutcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from io import StringIO
 from pathlib import Path
 
@@ -136,3 +137,14 @@ def test_real_footage_goes_in_whole() -> None:
     assert Source.objects.filter(state="ready").count() == 4
     assert not Source.objects.filter(state="failed").exists()
     assert Source.objects.get(name="stage_with_cuts.mp4").shots.count() == 4
+
+
+def test_a_file_whose_name_is_no_text_is_refused_and_the_others_go_in(tmp_path: Path) -> None:
+    footage.video(tmp_path / "a.mp4", seconds=2)
+    (tmp_path / "a.mp4").rename(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.mp4"))
+    footage.video(tmp_path / "b.mp4", seconds=4)
+    report = tmp_path / "report.jsonl"
+    said = ingest(tmp_path, min_seconds=1.0, report=report)
+    assert "added 1" in said and r"a\xff.mp4: has a name that is no UTF-8" in said
+    assert RefusedFile.objects.get().name == r"a\xff.mp4"
+    assert [json.loads(line)["code"] for line in report.read_text().splitlines()] == ["name", ""]
