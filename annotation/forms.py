@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ _KINDS = (
     (Queue.Kind.PAIRS, "Pairs: does B answer A?"),
     (Queue.Kind.IDENTITY, "Identity: are these two persons one? Blind"),
 )
+_SAMPLES, _PEOPLE_A_SAMPLE = (Queue.Kind.STUDY, Queue.Kind.AUDIT), 2
 _DRAWN = (
     ("", "At random (all of them, where no number is given)"),
     *PRIORITIES.items(),
@@ -36,7 +38,13 @@ class QueueForm(forms.Form):
     """A plan. ``frame()``, ``design()`` and ``rubric_slug()`` say what it means."""
 
     name = forms.CharField(max_length=120, strip=True)
-    kind = forms.ChoiceField(choices=_KINDS, initial=Queue.Kind.VERIFY)
+    kind = forms.ChoiceField(
+        choices=_KINDS,
+        initial=Queue.Kind.VERIFY,
+        widget=forms.Select(
+            {"data-least": "overlap", "data-least-of": json.dumps(dict.fromkeys(_SAMPLES, _PEOPLE_A_SAMPLE))}
+        ),
+    )
     rubric = forms.ChoiceField(
         required=False, choices=[("", "The kind's own"), *((one.slug, one.name) for one in PRESETS.values())]
     )
@@ -98,9 +106,9 @@ class QueueForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A study and an audit are blind with two people at least."""
         found = super().clean() or {}
-        if found.get("kind") in (Queue.Kind.STUDY, Queue.Kind.AUDIT):
+        if found.get("kind") in _SAMPLES:
             found["blind"] = True
-            if (found.get("overlap") or 1) < 2:
+            if (found.get("overlap") or 1) < _PEOPLE_A_SAMPLE:
                 self.add_error(
                     "overlap", "A study or an audit needs two people an item, or disputes stay unseen."
                 )

@@ -45,6 +45,21 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 
+// A choice that asks for at least so much elsewhere: <select data-least="overlap" data-least-of='{"audit": 2}'>
+document.addEventListener("change", (event) => {
+  const { least, leastOf } = event.target.dataset;
+  if (!least) return;
+  const number = event.target.form.elements[least];
+  const wanted = JSON.parse(leastOf)[event.target.value] ?? 1;
+  if (Number(number.value) < wanted) {
+    number.dataset.raisedFrom = number.value;
+    number.value = wanted;
+  } else if (number.dataset.raisedFrom && wanted === 1) {
+    number.value = number.dataset.raisedFrom;
+    delete number.dataset.raisedFrom;
+  }
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 401) return;

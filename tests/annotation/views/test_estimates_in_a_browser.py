@@ -92,3 +92,19 @@ def test_a_study_stands_in_three_readings(live_server, signed_in):
     assert fits(page)
     shot(page, "study")
     shot(page, "study-whole", full=True)
+
+
+def test_a_sample_asks_for_two_people_by_itself_and_plain_work_for_as_many_as_before(live_server, signed_in):
+    world = factories.world(sft=6)
+    page = signed_in("curator")
+    page.goto(f"/corpora/{world.corpus.slug}/")
+    page.goto("/review/new/")
+    people = page.locator("[name=overlap]")
+    assert people.input_value() == "1"
+    for kind, asked in (("audit", "2"), ("verify", "1"), ("study", "2")):
+        page.locator("[name=kind]").select_option(kind)
+        assert people.input_value() == asked
+    people.fill("3")
+    page.locator("[name=kind]").select_option("audit")
+    assert people.input_value() == "3"
+    shot(page, "plan-of-an-audit")
