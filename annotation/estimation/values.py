@@ -87,9 +87,13 @@ def check_confidence(confidence: float) -> float:
 
 def check_count(name: str, value: int) -> int:
     """Return ``value`` as an int if it is a whole number of at least 0, else raise :class:`InputError`."""
-    if isinstance(value, bool) or int(value) != value or value < 0:
+    try:
+        whole = -1 if isinstance(value, bool) else int(value)
+    except (TypeError, ValueError, OverflowError):  # a text, nothing, NaN, infinity
+        whole = -1
+    if whole < 0 or whole != value:
         raise InputError(f"{name} must be a whole number of at least 0, got {value!r}")
-    return int(value)
+    return whole
 
 
 def as_plain(measure: Measure | Interval) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from annotation.estimation.binomial import binomial_lower, binomial_upper
-from annotation.estimation.values import InputError, Undefined, check_confidence
+from annotation.estimation.values import InputError, Undefined, check_confidence, check_count
 from annotation.sampling.allocation import StratumKnowledge, neyman_allocation
 
 _MOST = 2_000_000
@@ -69,7 +69,7 @@ def plan_width(
 
     ``population`` brings in the finite-population correction n / (1 + (n − 1) / N).
     """
-    _check(share, confidence)
+    _check(share, confidence, population)
     if not 0.0 < width < 1.0:
         raise InputError(f"the wanted width must lie strictly between 0 and 1, got {width}")
     tail = (1.0 - confidence) / 2.0
@@ -85,10 +85,7 @@ def plan_width(
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if span(middle) <= width else (middle + 1, high)
-    items = low
-    if population is not None:
-        items = min(population, math.ceil(low / (1 + (low - 1) / population)))
-    return _plan(items, span(low), {}, effort)
+    return _plan(_of_list(low, population), span(low), {}, effort)
 
 
 def plan_bound(
@@ -105,7 +102,7 @@ def plan_bound(
 
     The chance saws up and down with n; from the n given on it stays above ``chance`` for the next 50.
     """
-    _check(share, confidence)
+    _check(share, confidence, population)
     if not 0.0 < bound < 1.0 or not 0.0 < chance < 1.0:
         raise InputError("the bound and the chance must lie strictly between 0 and 1")
     if bound >= share:
@@ -125,10 +122,7 @@ def plan_bound(
             if run == 50:
                 first = int(n[place]) - 49
                 reached = _power(first, share, bound, tail)
-                items = first
-                if population is not None:
-                    items = min(population, math.ceil(first / (1 + (first - 1) / population)))
-                return _plan(items, reached, {}, effort)
+                return _plan(_of_list(first, population), reached, {}, effort)
         start, size = start + size, min(size * 2, 1 << 16)
     return Undefined(f"more than {_MOST:,} items would be needed")
 
@@ -181,8 +175,11 @@ def further_items(
     0 when it is there already.
     """
     check_confidence(confidence)
-    if not 0 <= accepted <= n or n == 0:
-        raise InputError(f"need 0 ≤ accepted ≤ n and n ≥ 1, got {accepted} of {n}")
+    accepted, n = check_count("accepted", accepted), check_count("n", n)
+    if accepted > n or n == 0:
+        raise InputError(f"need accepted ≤ n and n ≥ 1, got {accepted} of {n}")
+    if not 0.0 <= bound <= 1.0:
+        raise InputError(f"the bound must lie in [0, 1], got {bound}")
     tail = (1.0 - confidence) / 2.0
     share = accepted / n
     if share <= bound:
@@ -195,13 +192,20 @@ def further_items(
 
     low, high = n, n
     while not reaches(high):
-        low, high = high + 1, high * 2
-        if high > n + limit:
+        if high >= n + limit:
             return Undefined(f"more than {limit:,} further items would be needed")
+        low, high = high + 1, min(high * 2, n + limit)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle + 1, high)
     return low - n
+
+
+def _of_list(items: int, population: int | None) -> int:
+    """``items`` independent draws as so many of a list of ``population``, drawn without replacement."""
+    if population is None:
+        return items
+    return min(population, math.ceil(items / (1 + (items - 1) / population)))
 
 
 def _power(n: int, share: float, bound: float, tail: float) -> float:
@@ -213,7 +217,9 @@ def _plan(items: int, expected: float, sizes: dict[str, int], effort: Effort) ->
     return Plan(items, judgments, judgments * effort.seconds / 3600.0, expected, sizes)
 
 
-def _check(share: float, confidence: float) -> None:
+def _check(share: float, confidence: float, population: int | None) -> None:
     check_confidence(confidence)
+    if population is not None and check_count("population", population) < 1:
+        raise InputError("the list to draw from holds no items")
     if not 0.0 <= share <= 1.0:
         raise InputError(f"the expected share must lie in [0, 1], got {share}")

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from annotation.estimation import Estimate, InputError, Interval, Undefined, as_plain
+from annotation.estimation.values import check_count
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(0.2, 0.1), (float("nan"), 1.0), (0.0, float("inf"))])
@@ -18,6 +19,13 @@ def test_impossible_intervals(lower: float, upper: float) -> None:
 def test_impossible_estimates() -> None:
     with pytest.raises(InputError):
         Estimate(float("nan"), Undefined("none"), 3)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, 2.5, True, None, "5", "many"])
+def test_what_is_no_count_is_told_by_its_name(value: object) -> None:
+    with pytest.raises(InputError, match="judged must be a whole number"):
+        check_count("judged", value)  # type: ignore[arg-type]
+    assert check_count("judged", 4.0) == 4  # type: ignore[arg-type]
 
 
 def test_plain_form_is_json_and_tells_why_something_is_missing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy.stats import binom
 
-from annotation.estimation import Interval, Undefined, clopper_pearson
+from annotation.estimation import InputError, Interval, Undefined, clopper_pearson
 from annotation.estimation.binomial import binomial_lower, binomial_upper
 from annotation.sampling import (
     Effort,
@@ -67,6 +67,23 @@ def test_further_items_bring_the_bound() -> None:
     n = 100 + more
     assert binomial_lower(0.97 * n, n, 0.025) >= 0.94 > binomial_lower(0.97 * (n - 1), n - 1, 0.025)
     assert further_items(990, 1000, 0.95) == 0
+
+
+def test_further_items_of_many_are_not_called_too_many() -> None:
+    n, accepted = 200_000, 190_560
+    more = further_items(accepted, n, 0.952)
+    assert isinstance(more, int) and 0 < more < 100_000
+    size = n + more
+    assert binomial_lower(accepted / n * size, size, 0.025) >= 0.952
+    assert isinstance(further_items(accepted, n, 0.952, limit=more - 1), Undefined)
+    assert further_items(accepted, n, 0.952, limit=more) == more
+
+
+@pytest.mark.parametrize("population", [0, -3, 2.5, float("nan")])
+def test_a_list_that_cannot_be_is_refused(population: float) -> None:
+    for plan in (plan_width, plan_bound):
+        with pytest.raises(InputError):
+            plan(0.9, 0.05, population=population)  # type: ignore[operator]
 
 
 def test_strata() -> None:
