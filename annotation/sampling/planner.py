@@ -111,7 +111,9 @@ def plan_bound(
             "judging more will not help"
         )
     tail = (1.0 - confidence) / 2.0
-    start, size = 1, 1024
+    start, size = _start(share, bound, chance, tail), 1024
+    if start > _MOST:
+        return Undefined(f"more than {_MOST:,} items would be needed")
     run = 0
     while start < _MOST:
         n = np.arange(start, start + size)
@@ -206,6 +208,17 @@ def _of_list(items: int, population: int | None) -> int:
     if population is None:
         return items
     return min(population, math.ceil(items / (1 + (items - 1) / population)))
+
+
+def _start(share: float, bound: float, chance: float, tail: float) -> int:
+    """Where to begin the search: a fifth below what the normal approximation says, where the chance cannot be there yet.
+
+    Only where that is many items of either answer, so that the teeth of the saw are small; else at the first.
+    """
+    sure, likely = scipy.stats.norm.isf(tail), scipy.stats.norm.ppf(chance)
+    spread = sure * math.sqrt(bound * (1 - bound)) + likely * math.sqrt(share * (1 - share))
+    about = (spread / (share - bound)) ** 2 if spread > 0 else 0.0
+    return int(0.8 * about) if about * bound * (1 - bound) > 1000 else 1
 
 
 def _power(n: int, share: float, bound: float, tail: float) -> float:

@@ -42,6 +42,18 @@ def test_bound_is_reached_as_often_as_asked() -> None:
     assert reached >= 0.9
 
 
+def test_a_bound_close_to_the_share_takes_the_fewest_of_very_many() -> None:
+    plan = plan_bound(0.952, 0.95, chance=0.9)
+    assert isinstance(plan, Plan) and plan.items > 100_000
+
+    def chance(n: int) -> float:
+        least = int(binom.isf(0.025, n, 0.95)) + 1
+        return float(binom.sf(least - 1, n, 0.952))
+
+    assert min(chance(plan.items + more) for more in range(50)) >= 0.9 > chance(plan.items - 1)
+    assert isinstance(plan_bound(0.9502, 0.95), Undefined)
+
+
 def test_a_small_list_needs_fewer() -> None:
     endless, short = plan_width(0.9, 0.05), plan_width(0.9, 0.05, population=500)
     assert isinstance(endless, Plan) and isinstance(short, Plan)
