@@ -175,21 +175,36 @@ def selection_sql(
         raise BadFilter("proposed clips need an active policy: activate one, or take validated clips only")
     rules = rules_of_active(corpus)[1]
     inner, values = filter_sql(chosen, corpus, policy, rules)
-    latest = LATEST_VERDICT.format(columns="v.id")
+    proposed = (
+        ""
+        if validated_only
+        else (
+            "LEFT JOIN curation_proposal proposal ON proposal.clip_id = each.clip_id AND proposal.policy_id = %s"
+        )
+    )
+    # Of what people settled, the verdicts are few and lead to their clips; of all else the clips are read once.
     sql = f"""
         SELECT each.clip_id, each.seconds, v.id AS verdict_id,
                coalesce({_CODE_OF_ANSWER}, {"NULL" if validated_only else "proposal.tier"})::smallint AS tier
-        FROM (SELECT c.id AS clip_id, c.end_s - c.start_s AS seconds, {latest} AS latest {inner}
-              AND c.held_at IS NULL AND NOT EXISTS (
-                  SELECT 1 FROM curation_source gone WHERE gone.id = c.source_id AND gone.withdrawn_at IS NOT NULL)
-              AND NOT EXISTS (
-                  SELECT 1 FROM curation_person gone WHERE gone.id = c.person_id AND gone.withdrawn_at IS NOT NULL)
+        FROM (SELECT c.id AS clip_id, c.end_s - c.start_s AS seconds {inner}
+              AND c.held_at IS NULL
+              AND c.source_id NOT IN (SELECT gone.id FROM curation_source gone WHERE gone.withdrawn_at IS NOT NULL)
+              AND (c.person_id IS NULL OR c.person_id NOT IN (
+                  SELECT gone.id FROM curation_person gone WHERE gone.withdrawn_at IS NOT NULL))
              ) each
-        LEFT JOIN curation_verdict v ON v.id = each.latest
-        LEFT JOIN curation_proposal proposal ON proposal.clip_id = each.clip_id AND proposal.policy_id = %s
+        {"" if validated_only else "LEFT"} JOIN ({_STANDING}) v ON v.clip_id = each.clip_id
+        {proposed}
     """
     sql = f"SELECT * FROM ({sql}) tiered WHERE tiered.tier = ANY(%s)"
-    return sql, [*values, policy.pk if policy else None, codes]
+    return sql, [*values, corpus.pk, *([] if validated_only or policy is None else [policy.pk]), codes]
+
+
+# As LATEST_VERDICT, of a whole corpus: at most one a clip.
+_STANDING = """
+    SELECT v.id, v.clip_id, v.answer FROM curation_verdict v
+    WHERE v.corpus_id = %s AND v.question = 'tier' AND v.method <> 'reopened'
+          AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id)
+"""
 
 
 _CODE_OF_ANSWER = (
