@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from annotation.labelstudio.config import REASONS
+
+_LONGEST = 254  # characters of an e-mail address, as logins keep it
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Told:
     reasons: tuple[str, ...] = ()
     cannot: bool = False
     seconds: float | None = None
+    updated: datetime | None = None  # when it was last changed there, where it says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +75,56 @@ def told_of(task: Any, place: str) -> Iterator[Told | Fault]:
 
 
 def _told(annotation: Any, item: int, place: str) -> Told | Fault:
-    if not isinstance(annotation, Mapping) or not isinstance(annotation.get("id"), int):
+    if not isinstance(annotation, Mapping) or not _is_number(annotation.get("id")):
         return Fault(place, "has no id")
     who = annotation.get("completed_by")
     if isinstance(who, Mapping):
         who = who.get("email") or who.get("id")
     if who in (None, ""):
         return Fault(f"{place}, completed_by", "does not say whose it is")
+    if not _is_number(who) and not (isinstance(who, str) and len(who) <= _LONGEST and who.isprintable()):
+        return Fault(f"{place}, completed_by", "is neither an e-mail nor a number of somebody")
     lead = annotation.get("lead_time")
     seconds = float(lead) if isinstance(lead, int | float) and 0 <= lead <= 86_400 else None
+    told = Told(
+        annotation["id"], item, str(who), seconds=seconds, updated=_time(annotation.get("updated_at"))
+    )
+    if annotation.get("was_cancelled") not in (None, False, True):
+        return Fault(f"{place}, was_cancelled", "is neither true nor false")
     if annotation.get("was_cancelled"):
-        return Told(annotation["id"], item, str(who), cannot=True, seconds=seconds)
+        return replace(told, cannot=True)
+    return _answered(told, annotation.get("result"), place)
+
+
+def _answered(told: Told, result: Any, place: str) -> Told | Fault:
+    if result is not None and not isinstance(result, list):
+        return Fault(f"{place}, result", "is no list")
     answers: dict[str, str] = {}
     reasons: list[str] = []
-    for region in annotation.get("result") or ():
+    for region in result or ():
         value = region.get("value") if isinstance(region, Mapping) else None
         chosen = value.get("choices") if isinstance(value, Mapping) else None
         if not isinstance(chosen, list) or not all(isinstance(each, str) for each in chosen):
             continue
-        if region.get("from_name") == REASONS:
+        name = str(region.get("from_name"))
+        if name == REASONS:
             reasons += chosen
-        elif len(chosen) == 1:
-            answers[str(region.get("from_name"))] = chosen[0]
-        else:
-            return Fault(f"{place}, {region.get('from_name')}", f"has {len(chosen)} answers, not one")
+        elif len(chosen) != 1:
+            return Fault(f"{place}, {name!r}", f"has {len(chosen)} answers, not one")
+        elif answers.setdefault(name, chosen[0]) != chosen[0]:
+            return Fault(f"{place}, {name!r}", f"says {answers[name]!r} and {chosen[0]!r}")
     if not answers:
         return Fault(place, "answers nothing")
-    return Told(annotation["id"], item, str(who), answers, tuple(dict.fromkeys(reasons)), seconds=seconds)
+    return replace(told, answers=answers, reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

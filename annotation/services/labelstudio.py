@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from annotation.labelstudio.reading import Fault, Told, told_of
@@ -32,6 +33,12 @@ class UnknownRater(RushesError):
     """An annotator whose login here does not exist."""
 
     code = "unknown_rater"
+
+
+class OlderAnnotation(RushesError):
+    """An annotation as it stood before it became what was taken."""
+
+    code = "older_annotation"
 
 
 @dataclass
@@ -126,48 +133,82 @@ def annotations_take(
             try:
                 if who not in known:
                     known[who] = _rater(who, raters or {}, origin)
-                found.counts[_take(queue, told, known[who], origin)] += 1
+                found.counts[_take(queue, told, known[who], origin, _by(who, origin))] += 1
             except RushesError as error:
                 found.faults.append(Fault(f"task {number}, annotation {told.annotation}", error.sentence))
     return found
 
 
-def _take(queue: Queue, told: Told, rater: Rater, origin: str) -> str:
+def _take(queue: Queue, told: Told, rater: Rater, origin: str, by: str) -> str:
     slot = Slot.objects.select_related("item").filter(item=told.item, queue=queue).order_by("number").first()
     if slot is None:
         raise NotForLabelStudio(f"item {told.item} is not one of this queue's")
     # A study asks each item one question; the project shows the controls of all.
     asked = {question["key"] for question in item_questions(queue, slot.item)}
-    content = f"{sorted(told.answers.items())}{told.reasons}{told.cannot}"
-    id = uuid.uuid5(_SPACE, f"{origin}/{told.annotation}/{content}")
     standing = (
         Judgment.objects.filter(item=told.item, rater=rater, superseded_by=None)
         .order_by("-received_at")
         .first()
     )
-    if Judgment.objects.filter(pk=id).exists():
+    before = _before(standing, told, by)
+    id, known = _id(told, origin, by)
+    updated = None if told.updated is None else told.updated.isoformat()
+    if before is not None and standing is not None and standing.pk != id:
+        if known and not _later(told, before):
+            return "known"
+        if _later(before, told):
+            raise OlderAnnotation("was changed there after this was written; what was taken since stays")
+        if known:  # it was this, then another, and is this again
+            id = uuid.uuid5(_SPACE, f"{id}/{standing.pk}")
+    elif known:
         return "known"
-    earlier = (
-        standing is not None and standing.details.get("label_studio", {}).get("annotation") == told.annotation
-    )
     answer = Answer(
         kind=Judgment.Kind.CANNOT if told.cannot else Judgment.Kind.ANSWER,
         answers={key: value for key, value in told.answers.items() if key in asked},
         reasons=told.reasons,
         active_ms=None if told.seconds is None else round(1000 * told.seconds),
         shown={"in": "label studio"},
-        details={"label_studio": {"origin": origin, "annotation": told.annotation}},
+        details={
+            "label_studio": {"origin": origin, "annotation": told.annotation, "by": by, "updated": updated}
+        },
     )
     taken = judgment_submit(
         id=id,
         rater=rater,
         slot_id=slot.pk,
         answer=answer,
-        supersedes=standing.pk if standing is not None and earlier else None,
+        supersedes=standing.pk if standing is not None and before is not None else None,
     )
     if not taken.counted:
         return "surplus"
-    return "corrected" if earlier else "new"
+    return "corrected" if before is not None else "new"
+
+
+def _id(told: Told, origin: str, by: str) -> tuple[uuid.UUID, bool]:
+    """The id of the judgment that an annotation makes, and whether it is here. Exports of two servers number their
+    annotations alike: an id that somebody else's annotation has makes way to one with item and person in it."""
+    content = f"{sorted(told.answers.items())}{told.reasons}{told.cannot}"
+    id = uuid.uuid5(_SPACE, f"{origin}/{told.annotation}/{content}")
+    held = Judgment.objects.filter(pk=id).first()
+    if held is None:
+        return id, False
+    if held.item_id == told.item and held.details.get("label_studio", {}).get("by", by) == by:
+        return id, True
+    id = uuid.uuid5(_SPACE, f"{origin}/{told.annotation}/{content}/{told.item}/{by}")
+    return id, Judgment.objects.filter(pk=id).exists()
+
+
+def _before(standing: Judgment | None, told: Told, by: str) -> Told | None:
+    """What the annotation was when ``standing`` was made of it; None if that was made of none or of another."""
+    kept = {} if standing is None else standing.details.get("label_studio", {})
+    if kept.get("annotation") != told.annotation or kept.get("by", by) != by:
+        return None
+    updated = kept.get("updated")
+    return replace(told, updated=None if updated is None else datetime.fromisoformat(updated))
+
+
+def _later(one: Told, other: Told) -> bool:
+    return one.updated is not None and other.updated is not None and one.updated > other.updated
 
 
 def _rater(who: str, raters: Mapping[str, str], origin: str) -> Rater:
@@ -176,7 +217,7 @@ def _rater(who: str, raters: Mapping[str, str], origin: str) -> Rater:
         if user is None:
             raise UnknownRater(f"{who} is to be {raters[who]!r}, and nobody here has that login")
         return rater_for_user(user=user)
-    name = f"label-studio-{uuid.uuid5(_SPACE, f'{origin}/{who}').hex[:12]}"
+    name = f"label-studio-{_by(who, origin)}"
     user, created = User.objects.get_or_create(
         username=name, defaults={"email": who if "@" in who else "", "is_active": False}
     )
@@ -184,6 +225,11 @@ def _rater(who: str, raters: Mapping[str, str], origin: str) -> Rater:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     return rater_for_user(user=user)
+
+
+def _by(who: str, origin: str) -> str:
+    """Somebody there, without saying who."""
+    return uuid.uuid5(_SPACE, f"{origin}/{who}").hex[:12]
 
 
 def _shown(
