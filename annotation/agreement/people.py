@@ -22,6 +22,7 @@ from annotation.estimation.values import Estimate, Interval, Measure, Undefined,
 ITEM_BOOTSTRAP = "bootstrap over items"
 MIN_ITEMS, MIN_DISPUTED, MIN_RARER = 20, 5, 5
 _DRAWS = 2000
+_TINY = 1e-300
 
 Weighted = Callable[[npt.NDArray[np.int64], npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 
@@ -165,7 +166,10 @@ def _yes_or_no(
     """
     yes_column = grid.categories.index(True)
     n = int((counts.sum(axis=1) > 1).sum())
-    patterns, seen, pseudo = _patterns(counts, yes_column)
+    # Counted by the answer that comes first this way: calling yes no must not draw other numbers.
+    patterns, seen, pseudo = min(
+        (_patterns(counts, column) for column in (0, 1)), key=lambda found: found[1].tolist()
+    )
     scale = float(seen.sum())
 
     paired = counts[counts.sum(axis=1) > 1]
@@ -213,22 +217,22 @@ def _yes_or_no(
 
 
 def _patterns(
-    counts: npt.NDArray[np.int64], yes_column: int
+    counts: npt.NDArray[np.int64], column: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Every possible (people, yeses) for the numbers of people seen, how often it was, and its prior
+    """Every possible (people, answers in ``column``) for the numbers of people seen, how often it was, and its prior
     weight.
     """
-    total, yes = counts.sum(axis=1), counts[:, yes_column]
+    total, yes = counts.sum(axis=1), counts[:, column]
     rated = int((total > 0).sum())
     patterns, seen, pseudo = [], [], []
     for people in np.unique(total[total > 0]):
         share = float((total == people).sum()) / rated
         for yeses in range(int(people) + 1):
             row = [int(people) - yeses] * 2
-            row[yes_column] = yeses
+            row[column] = yeses
             patterns.append(row)
             seen.append(float(((total == people) & (yes == yeses)).sum()))
-            pseudo.append(share * comb(int(people), yeses) * 2.0 ** (2 - int(people)))
+            pseudo.append(share * max(4 * comb(int(people), yeses) / 2 ** int(people), _TINY))
     return np.array(patterns), np.array(seen), np.array(pseudo)
 
 
@@ -250,17 +254,21 @@ def _resampled(
         withheld = Undefined(
             f"withheld: {disputed} disputed items, {MIN_DISPUTED} are needed to resample them"
         )
-    weights = np.zeros((0, len(counts)))
+    # Items judged alike are drawn together: little memory for many items, and the same draws in whatever order the
+    # items and the answers came.
+    order = np.lexsort(((counts**3).sum(axis=0), (counts**2).sum(axis=0), counts.sum(axis=0)))
+    kinds, seen = np.unique(counts[:, order], axis=0, return_counts=True)
+    weights = np.zeros((0, len(kinds)))
     if withheld is None:
-        share = np.full(len(counts), 1.0 / len(counts))
-        weights = np.random.default_rng(seed).multinomial(len(counts), share, size=_DRAWS).astype(float)
+        drawn_kinds = np.random.default_rng(seed).multinomial(len(counts), seen / len(counts), size=_DRAWS)
+        weights = drawn_kinds.astype(float)
 
     def measured(value: float | Undefined, function: Weighted) -> Measure:
         if isinstance(value, Undefined):
             return value
         if withheld is not None:
             return Estimate(value, withheld, items)
-        drawn = function(counts, weights)
+        drawn = function(kinds, weights)
         drawn = drawn[np.isfinite(drawn)]
         if len(drawn) < 0.9 * _DRAWS:
             return Estimate(value, Undefined("withheld: too few resamples have a value"), items)

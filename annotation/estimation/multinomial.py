@@ -24,6 +24,15 @@ DRAWS = 4000
 _PRIORS = (0.25, 0.5)
 
 Floats = npt.NDArray[np.float64]
+Cells = tuple[float, float, float, float]
+
+
+def same_table(tp: float, fp: float, fn: float, tn: float) -> Cells:
+    """One and the same of the four tables that differ only in who is named first and which answer is called yes.
+
+    κ and MCC do not mind, so their drawn intervals must not either.
+    """
+    return min((tp, fp, fn, tn), (tp, fn, fp, tn), (tn, fp, fn, tp), (tn, fn, fp, tp))
 
 
 def multinomial_interval(

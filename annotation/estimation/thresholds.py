@@ -20,6 +20,7 @@ import scipy
 
 from annotation.estimation.values import InputError, Measure, Undefined, check_confidence
 from annotation.estimation.weighted import weighted_share
+from annotation.sampling.prn import hashed_bits
 from annotation.sampling.split import Split
 
 _STARTS = 5
@@ -135,6 +136,8 @@ def suggest_threshold(
         raise InputError(f"the target precision must lie strictly between 0 and 1, got {target}")
     edges = _edges(thresholds)
     rows = [row for row in judgments if row.passes_others and row.split is Split.TUNE]
+    # Bets are laid one after another: in an order of the items' own, which neither answers nor callers know.
+    rows.sort(key=lambda row: hashed_bits("bet", "", row.item))
     if not rows:
         return Undefined("no tune item that passes the other rules was judged")
     score, accepted, pi = _columns(rows)
@@ -220,6 +223,8 @@ def _columns(rows: Sequence[ScoredJudgment]) -> tuple[Floats, Bools, Floats]:
     if not np.isfinite(score).all():
         raise InputError("a judgment without a finite score cannot be placed: leave unmeasured clips out")
     pi = np.array([row.probability for row in rows], dtype=float)
+    if not ((pi > 0) & (pi <= 1)).all():
+        raise InputError("inclusion probabilities must lie in (0, 1]")
     return score, np.array([row.accepted for row in rows], dtype=bool), pi
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.estimation.multinomial import Floats, multinomial_interval
+from annotation.estimation.multinomial import Floats, multinomial_interval, same_table
 from annotation.estimation.values import Estimate, Interval, Measure, Undefined
 from annotation.estimation.weighted import effective_size, weighted_share
 
@@ -125,7 +125,9 @@ def _smoothed(
     if one_sided:
         return Undefined("the filter or people gave one answer throughout")
     value = float(function(np.array([cells]))[0])
-    interval = multinomial_interval([cell * size for cell in cells], function, value, confidence)
+    interval = multinomial_interval(
+        [cell * size for cell in same_table(tp, fp, fn, tn)], function, value, confidence
+    )
     return Estimate(value, interval, n)
 
 

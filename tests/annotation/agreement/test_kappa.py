@@ -98,3 +98,27 @@ def test_tables_that_cannot_be_are_refused() -> None:
             cohen_kappa(table)  # type: ignore[arg-type]
     with pytest.raises(InputError):
         kappa_ceiling(5, 4)
+
+
+@pytest.mark.parametrize("table", [[[21, 4], [9, 3]], [[7, 1, 2], [0, 5, 3], [4, 1, 6]]])
+def test_neither_who_is_named_first_nor_the_order_of_answers_moves_an_interval(
+    table: list[list[int]],
+) -> None:
+    swapped = [list(row) for row in zip(*table, strict=True)]
+    turned = [row[::-1] for row in table[::-1]]
+    assert cohen_kappa(table).interval == cohen_kappa(swapped).interval  # type: ignore[union-attr]
+    assert cohen_kappa(table).interval == cohen_kappa(turned).interval  # type: ignore[union-attr]
+    if len(table) == 2:
+        (tp, fp), (fn, tn) = table
+        assert matthews(tp, fp, fn, tn) == matthews(tp, fn, fp, tn) == matthews(tn, fn, fp, tp)
+
+
+def test_the_ceiling_of_a_whole_corpus_is_known_too() -> None:
+    huge = kappa_ceiling(5_000_000, 5_200_000)
+    assert isinstance(huge, float) and 0.92 < huge < 0.93
+
+
+@pytest.mark.parametrize("cell", [-1, 2.5, float("nan")])
+def test_no_correlation_of_counts_that_cannot_be(cell: float) -> None:
+    with pytest.raises(InputError, match="fp must be a whole number"):
+        matthews(3, cell, 1, 1)  # type: ignore[arg-type]

@@ -167,3 +167,28 @@ def test_three_people_on_yes_or_no() -> None:
     rare = people_agreement([Rating(str(item), rater, item > 3) for item in range(30) for rater in "xyz"])
     assert isinstance(rare.alpha, Estimate) and isinstance(rare.alpha.interval, Undefined)
     assert isinstance(rare.raw, Estimate) and isinstance(rare.raw.interval, Interval)
+
+
+@pytest.mark.parametrize("answers", [(True, False), ("a", "b", "c")])
+@pytest.mark.parametrize("people", [2, 3])
+def test_neither_the_order_of_rows_nor_the_names_of_answers_move_an_interval(
+    answers: tuple[bool | str, ...], people: int
+) -> None:
+    rng = np.random.default_rng(people)
+    rows = [
+        Rating(f"u{unit:02}", f"r{who}", answers[rng.integers(len(answers)) if rng.random() < 0.4 else 0])
+        for unit in range(40)
+        for who in range(people)
+    ]
+    names = dict(zip(answers, answers[::-1] if len(answers) == 2 else "zky", strict=True))
+    found = people_agreement(rows).metrics()
+    shuffled = people_agreement([rows[place] for place in rng.permutation(len(rows))]).metrics()
+    renamed = people_agreement([Rating(row.item, row.rater, names[row.answer]) for row in rows]).metrics()
+    if len(answers) == 2:
+        renamed["positive"], renamed["negative"] = renamed["negative"], renamed["positive"]
+    for name, measure in found.items():
+        for other in (shuffled[name], renamed[name]):
+            assert isinstance(other, Estimate) == isinstance(measure, Estimate)
+            if isinstance(measure, Estimate) and isinstance(measure.interval, Interval):
+                assert other.interval.lower == pytest.approx(measure.interval.lower, abs=1e-9), name
+                assert other.interval.upper == pytest.approx(measure.interval.upper, abs=1e-9), name

@@ -126,3 +126,23 @@ def test_bad_input() -> None:
         suggest_threshold(judgments(5), [0.5], 1.0)
     with pytest.raises(InputError, match="unmeasured"):
         threshold_curve([ScoredJudgment(float("nan"), True, True, 0.5, Split.TUNE)], [0.5])
+
+
+def test_a_suggestion_does_not_hang_on_the_order_of_rows() -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        ScoredJudgment(
+            float(score), bool(rng.random() < 0.85), True, float(chance), Split.TUNE, item=str(place)
+        )
+        for place, (score, chance) in enumerate(zip(rng.random(300), rng.uniform(0.1, 0.4, 300), strict=True))
+    ]
+    orders = [rng.permutation(len(rows)) for _ in range(12)]
+    found = {suggest_threshold([rows[place] for place in order], EDGES, 0.76) for order in orders}
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("chance", [0.0, -0.5, 1.5, float("nan"), float("inf")])
+def test_a_suggestion_from_impossible_chances_is_refused(chance: float) -> None:
+    rows = [*judgments(100, slope=0.05), ScoredJudgment(0.5, True, True, chance, Split.TUNE)]
+    with pytest.raises(InputError, match="probabilities must lie in"):
+        suggest_threshold(rows, EDGES, 0.9)
