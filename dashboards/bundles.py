@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
+import re
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -19,19 +20,26 @@ from dashboards.errors import NoSuchBundle
 
 PLACE = "dashboards/bundles"
 _FOLDERS = {"dash": ("deps", "dcc", "html", "dash-renderer/build", "dash_table"), "plotly": ("package_data",)}
+_PLOTLY = ("plotly", "package_data/plotly.min.js")
 _LARGE = (
-    ("plotly", "package_data/plotly.min.js"),
+    _PLOTLY,
     ("dash", "dcc/dash_core_components.js"),
     ("dash", "dash-renderer/build/dash_renderer.min.js"),
     ("dash", "html/dash_html_components.min.js"),
 )
+_WRAPPED = re.compile(
+    rb"(?P<licence>/\*.*?\*/\s*)\(\s*function\(root, factory\) \{.{1,300}?\} \(typeof self [^,]+, \(\) => \{\n"
+    rb"(?P<body>.*window\.Plotly = Plotly;\n)return Plotly;\n\}\)\);\s*",
+    re.DOTALL,
+)
+_SERVED = "2"  # to be raised when the same release is served otherwise: browsers keep what they have
 _YEAR_S = 31_536_000
 
 
 @lru_cache(maxsize=1)
 def release() -> str:
-    """The versions of what is served, as the address holds them."""
-    return "-".join(version(package) for package in _FOLDERS)
+    """The versions of what is served, as the address holds them, and how it is served."""
+    return "-".join([*(version(package) for package in _FOLDERS), _SERVED])
 
 
 def bundle_address(inside: str) -> str:
@@ -61,6 +69,16 @@ def bundles_read() -> None:
         _read(package, inside)
 
 
+def opened(plotly: bytes) -> bytes:
+    """Plotly without the wrapper for other loaders than a page; as it is where that does not look as expected.
+
+    Browsers compile what a script runs at its top level while it is still coming in, beside the page; a function that
+    is handed on they compile only when it is called, and hold the page for it.
+    """
+    found = _WRAPPED.fullmatch(plotly)
+    return found["licence"] + found["body"] if found else plotly
+
+
 @lru_cache(maxsize=64)
 def _read(package: str, inside: str) -> tuple[bytes, bytes, str]:
     """A script, the same compressed, and its kind; kept, as there are few and each browser asks for all of them."""
@@ -71,7 +89,7 @@ def _read(package: str, inside: str) -> tuple[bytes, bytes, str]:
     file = Path(found.origin).parent / folder / name
     if file.suffix != ".js" or not file.is_file():
         raise NoSuchBundle(package, inside)
-    content = file.read_bytes()
+    content = opened(file.read_bytes()) if (package, inside) == _PLOTLY else file.read_bytes()
     return content, gzip.compress(content, 6, mtime=0), mimetypes.types_map[".js"]
 
 

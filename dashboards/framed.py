@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import dash
 import flask
 from django.template.loader import render_to_string
@@ -9,6 +11,9 @@ from django.template.loader import render_to_string
 from dashboards.bundles import bundle_address
 from dashboards.mount import CONTEXT, REQUEST
 
+# Polyfills for browsers that could not run the site's own scripts either, and tables that no dashboard has. What Dash
+# wants of the polyfills even so, `figures.js` gives.
+_UNUSED = re.compile(r'<script src="[^"]*/dash/(?:deps/polyfill|dash_table/)[^"]*"></script>\s*')
 # Plotly takes longest to start: it does so while the server works on the first answer that holds figures.
 _ASKED = "function (asked) { window.rushesFigures.asked(asked.output); }"
 
@@ -25,7 +30,8 @@ class FramedDash(dash.Dash):
             flask.abort(404)
         # The same scripts for all dashboards, so that a browser fetches and compiles them once.
         own = f"{self.config.requests_pathname_prefix}_dash-component-suites/"
-        parts["scripts"] = parts["scripts"].replace(own, bundle_address(""))
+        kept = _UNUSED.sub("", parts["scripts"])
+        parts["scripts"] = kept.replace(own, bundle_address(""))
         context = {
             **environ[CONTEXT],
             "dash": parts,

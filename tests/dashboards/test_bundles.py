@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
+import plotly
 import pytest
 
 from dashboards.agreement import AGREEMENT
-from dashboards.bundles import bundle_address, release
+from dashboards.bundles import bundle_address, opened, release
 from dashboards.mount import Dashboard
 from tests import factories
 from tests.dashboards.asking import signed_in
@@ -44,6 +46,29 @@ def test_a_script_is_compressed_for_who_can_read_that() -> None:
     assert "Content-Encoding" not in plain.headers and packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.content) == plain.content and len(packed.content) < len(plain.content)
     assert "Accept-Encoding" in plain.headers["Vary"]
+
+
+def test_plotly_is_served_as_a_page_runs_it_and_whole() -> None:
+    plain = signed_in("curator").get(bundle_address(_PLOTLY)).content
+    installed = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
+    start = plain.index(b'"use strict";var Plotly=')
+    # The licence, then the code itself and not a function that holds it; of the code nothing is missing.
+    assert plain[:start].count(b"/*") == plain[:start].count(b"*/") == 1 and b"MIT license" in plain[:start]
+    assert plain[start:] in installed and plain.endswith(b"window.Plotly = Plotly;\n")
+    assert len(installed) - len(plain) < 500
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"/* a licence */ var Plotly = 1;", b"(function(root, factory) {})"]
+)
+def test_a_plotly_that_is_wrapped_otherwise_is_served_as_it_is(content: bytes) -> None:
+    assert opened(content) == content
+
+
+def test_no_page_loads_what_no_dashboard_uses() -> None:
+    page = signed_in("curator").get(f"/corpora/{factories.world().corpus.slug}/operations/").text
+    scripts = " ".join(_SCRIPT.findall(page))
+    assert "polyfill" not in scripts and "dash_table" not in scripts and "dash_core_components" in scripts
 
 
 def test_a_page_of_another_release_is_served_and_nothing_kept() -> None:

@@ -26,3 +26,20 @@
     },
   };
 })();
+
+// Dash's scripts wait for parts of theirs with one function of the polyfills they come with; the page has no use for the
+// others. It takes the steps of a generator one by one.
+window.regeneratorRuntime ??= {
+  mark: (steps) => steps,
+  wrap: (steps) => {
+    const at = { prev: 0, next: 0, sent: undefined, done: false, stop() { at.done = true; } };
+    return {
+      next(sent) {
+        at.sent = sent;
+        const value = steps(at);
+        return { value, done: at.done };
+      },
+      throw(error) { throw error; },
+    };
+  },
+};
