@@ -13,18 +13,22 @@ from typing import Any
 from annotation.certificates.canonical import DIGEST, digest_of
 from annotation.certificates.document import (
     DERIVED,
+    FIXED,
     FORMAT,
+    SEQUENCE,
     Unsupported,
     derive,
     procedure_of,
     stated_probabilities,
 )
-from annotation.certificates.procedure import read
+from annotation.certificates.procedure import TIER_ACCEPTS, read
 from annotation.certificates.records import DrawnRecord, record_from
+from annotation.certificates.shape import STRANGE, misfits
 from annotation.estimation import InputError, Outcome
 from annotation.sampling import permanent_random_number
 
 _TOLERANCE = 1e-9
+MOST_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,35 @@ class BadDocument(Exception):
 def read_document(path: Path) -> dict[str, Any]:
     """The certificate in ``path``; raises ``BadDocument``."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():
+            raise BadDocument(f"{path} is no file")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise BadDocument(
+                f"{path} is too large to be a certificate: more than {MOST_BYTES // 10**6} million bytes"
+            )
+        document = json.loads(content.decode("utf-8"), object_pairs_hook=_once)
     except OSError as error:
         raise BadDocument(f"{path} cannot be read: {error.strerror}") from None
     except RecursionError:
         raise BadDocument(f"{path} is nested too deeply to be a certificate") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except ValueError as error:  # no UTF-8, no JSON, a number of thousands of digits
         raise BadDocument(f"{path} is no JSON: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise BadDocument(f"{path} is no certificate of the form {FORMAT}")
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: of two values under one name, readers would see different ones."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise BadDocument(
+            f"the certificate says two things under one name: {next(name for name in names if names.count(name) > 1)!r}"
+        )
+    return found
 
 
 def verify(document: Mapping[str, Any]) -> list[Difference]:
@@ -63,6 +86,11 @@ def verify(document: Mapping[str, Any]) -> list[Difference]:
 
     Raises ``BadDocument`` where parts are missing or of the wrong kind.
     """
+    strange = []
+    for place, sentence in misfits(document):
+        if sentence != STRANGE:
+            raise BadDocument(f"a part of the certificate is of the wrong kind: {place}, where {sentence}")
+        strange.append(Difference(place, "something", sentence))
     try:
         found = [*_draw(document), *_items(document), *_derived(document)]
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -71,8 +99,11 @@ def verify(document: Mapping[str, Any]) -> list[Difference]:
         found = [*_draw(document), *_items(document), Difference("figures", "a claim", str(error))]
     except InputError as error:
         found = [Difference("items", "judgments and a draw", f"they contradict each other: {error}")]
+    found = [*strange, *found]
     try:
         digest = digest_of(document)
+    except UnicodeError:
+        raise BadDocument("the certificate holds a text that no file can hold") from None
     except ValueError as error:
         raise BadDocument(f"the certificate holds a number that is none: {error}") from None
     if document.get(DIGEST) != digest:
@@ -100,6 +131,14 @@ def _draw(document: Mapping[str, Any]) -> list[Difference]:
             "the strata add up to",
         )
         same("draw.drawn", draw["drawn"], sum(row["n"] for row in draw["strata"]), "the strata add up to")
+    accepts = {level: list(answers) for level, answers in TIER_ACCEPTS.items()}
+    same(
+        "procedure.question", document["procedure"]["question"], "tier", "a certificate rests on the question"
+    )
+    same("procedure.accepts", document["procedure"]["accepts"], accepts, "tiers accept")
+    if document["settings"]["reading"] not in (FIXED, SEQUENCE):
+        words = f"judgments are read as {FIXED} or {SEQUENCE}"
+        found.append(Difference("settings.reading", _text(document["settings"]["reading"]), words))
     ends = len(document["items"]) >= draw["drawn"]
     if ends != (draw["next"] is None):
         words = "all drawn items are there" if ends else "the draw goes on after the items"
@@ -191,7 +230,17 @@ def _same(stated: Any, wanted: Any) -> bool:
 
 
 def _close(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+    try:
+        return math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+    except OverflowError:  # a whole number that no float can hold
+        return one == other
+
+
+def printable(text: str) -> str:
+    """``text`` with every sign escaped that a terminal would obey or hide; a file from strangers names nothing else."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
 
 
 def _text(value: Any) -> str:

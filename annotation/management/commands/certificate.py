@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from annotation.certificates import FIXED, SEQUENCE, BadDocument, read_document, verify
+from annotation.certificates import FIXED, SEQUENCE, BadDocument, printable, read_document, verify
 from annotation.models import Queue
 from annotation.selectors.certificates import compare_with_database, subsets_of_audit
 from annotation.services.certificates import certificate_issue, certification_open
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         except RushesError as error:
             raise CommandError(error.sentence) from error
         except BadDocument as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(printable(str(error))) from error
 
     def _plan(self, options: dict[str, Any]) -> None:
         subset = Subset.objects.filter(pk=options["subset"]).first()
@@ -102,13 +102,13 @@ class Command(BaseCommand):
             except DatabaseError as error:
                 self.stderr.write(f"This database could not be asked: {error}")
         for difference in [*found, *(here or [])][:_MOST_SHOWN]:
-            self.stdout.write(str(difference))
+            self.stdout.write(printable(str(difference)))
         total = len(found) + len(here or [])
         if total > _MOST_SHOWN:
             self.stdout.write(f"… and {total - _MOST_SHOWN} more")
         if total:
             raise CommandError(f"{total} things differ: this is not what the judgments and the draw give")
-        self.stdout.write(document["statement"]["sentence"])
+        self.stdout.write(printable(document["statement"]["sentence"]))
         counts = document["counts"]
         self.stdout.write(
             f"Every figure follows from the {sum(document['raters'].values()):,} judgments on {counts['prefix']:,} "

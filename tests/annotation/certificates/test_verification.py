@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 
 import pytest
 
@@ -11,7 +12,9 @@ from annotation.certificates import (
     SEQUENCE,
     BadDocument,
     Unsupported,
+    derive,
     digest_of,
+    printable,
     read_document,
     verify,
     verify_list,
@@ -146,6 +149,102 @@ def test_a_file_that_is_no_certificate_is_refused_with_the_reason(tmp_path, whol
     lacking = {key: value for key, value in whole.items() if key != "items"}
     with pytest.raises(BadDocument, match="missing"):
         verify(lacking)
+
+
+HOSTILE = [
+    None,
+    "",
+    "\ud800",
+    "a\0b",
+    -1,
+    2.5,
+    1e308,
+    float("inf"),
+    float("nan"),
+    10**400,
+    [],
+    {},
+    [None],
+    True,
+]
+
+
+def spots(value, path=()):
+    """Every place of a document, of lists the first two."""
+    inside = (
+        value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    )
+    for key, one in inside:
+        yield (*path, key)
+        yield from spots(one, (*path, key))
+
+
+def test_whatever_stands_in_any_place_there_is_an_answer_and_it_can_be_printed(whole):
+    chance = random.Random(1)
+    tried = 0
+    for path in spots(whole):
+        changed = copy.deepcopy(whole)
+        at = changed
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] = chance.choice(HOSTILE)
+        if json.dumps(changed) == json.dumps(whole):
+            continue
+        tried += 1
+        try:
+            told = [str(one) for one in verify(changed)]
+        except BadDocument as error:
+            told = [str(error)]
+        assert told, path
+        printable("".join(told)).encode()
+    assert tried > 200
+
+
+@pytest.mark.parametrize("place", [(), ("items", 3), ("items", 3, "votes", 0), ("draw",), ("subset",)])
+def test_a_field_that_no_certificate_has_is_told_though_the_digest_was_made_anew(changed, place):
+    at = changed
+    for key in place:
+        at = at[key]
+    at["guaranteed"] = "100 %"
+    changed["sha256"] = digest_of(changed)
+    (one,) = verify(changed)
+    assert one.where.endswith("guaranteed") and "no certificate has such a field" in str(one)
+
+
+def test_a_tier_that_accepts_what_is_worse_is_told_though_all_was_computed_anew(changed):
+    changed["procedure"]["accepts"]["sft"] = ["sft", "reject"]
+    changed.update(derive(changed))
+    changed["sha256"] = digest_of(changed)
+    assert places(changed) == {"procedure.accepts"}
+
+
+def test_files_that_are_no_certificate_whatever_they_are(tmp_path, monkeypatch, whole):
+    path = tmp_path / "c.json"
+    for content, reason in (
+        (b'{"format": ' + b"9" * 5000 + b"}", "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        (json.dumps(whole).encode()[:-400], "no JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (
+            json.dumps(whole).replace('"sources": 40', '"sources": 4, "sources": 40').encode(),
+            "one name: 'sources'",
+        ),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(BadDocument, match=reason):
+            read_document(path)
+    monkeypatch.setattr("annotation.certificates.verification.MOST_BYTES", 1000)
+    path.write_text(json.dumps(whole))
+    with pytest.raises(BadDocument, match="too large"):
+        read_document(path)
+    with pytest.raises(BadDocument, match="is no file"):
+        read_document(tmp_path)
+    with pytest.raises(BadDocument, match="cannot be read"):
+        read_document(tmp_path / "nowhere.json")
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_done():
+    assert printable("a\x1b[2Jb\u202ec\x9bd “über 95 %”") == "a\\x1b[2Jb\\u202ec\\x9bd “über 95 %”"
 
 
 def test_what_could_spoil_it_is_said_beside_the_claim(whole):
