@@ -21,7 +21,7 @@ from curation.api.schemas import (
 )
 from curation.errors import NotFound
 from curation.metrics import clip_metrics
-from curation.models import Certificate, Corpus, ExportRecord, Policy, Scorecard, Subset
+from curation.models import Certificate, Clip, Corpus, ExportRecord, Policy, Scorecard, Subset
 from curation.policies.words import rule_words
 from curation.selectors import browser, overview
 from curation.selectors.clipfilter import filter_from_query
@@ -110,14 +110,12 @@ def scores(
     origin: str = Query("measured", max_length=60),
 ) -> dict[str, Any]:
     """Scorecards of one origin by clip id: `after` is a clip's id."""
+    # The place is said of clips as well: else all those before it are walked through.
+    clips = Clip.objects.filter(
+        corpus=corpus_get(corpus), is_current=True, withdrawn_at=None, pk__gt=place.after
+    )
     rows = (
-        Scorecard.objects.filter(
-            clip__corpus=corpus_get(corpus),
-            clip__is_current=True,
-            clip__withdrawn_at=None,
-            origin=origin,
-            clip_id__gt=place.after,
-        )
+        Scorecard.objects.filter(clip__in=clips, origin=origin, clip_id__gt=place.after)
         .select_related("provenance")
         .order_by("clip_id")[: place.limit + 1]
     )

@@ -88,7 +88,9 @@ def _rows(policy: Policy, group: str) -> list[tuple]:
         )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {group}, count(*), sum(round(({seconds}) * 1e6)::bigint) FROM {rows} WHERE p.policy_id = %s AND {current} GROUP BY {group}",
-            [policy.pk],
+            f"SELECT {group}, count(*), sum(round(({seconds}) * 1e6)::bigint) FROM {rows} WHERE p.policy_id = %s "
+            # Of its corpus they are anyway; but said so, a small corpus beside a large one is found by its key.
+            f"AND c.corpus_id = %s AND {current} GROUP BY {group}",
+            [policy.pk, policy.corpus_id],
         )
         return cursor.fetchall()
