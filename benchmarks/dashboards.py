@@ -128,6 +128,7 @@ class Page:
             {"id": "redraw", "property": "n_clicks", "value": None},
         ]
         state = [
+            {"id": which, "property": "data-drawn", "value": None},
             {"id": "draft", "property": "data", "value": None},
             self.where,
             {"id": "address", "property": "search", "value": ""},

@@ -8,6 +8,7 @@ import dash
 import flask
 from django.template.loader import render_to_string
 
+from curation.config.context import Site
 from dashboards.bundles import bundle_address
 from dashboards.mount import CONTEXT, REQUEST
 
@@ -16,6 +17,11 @@ from dashboards.mount import CONTEXT, REQUEST
 _UNUSED = re.compile(r'<script src="[^"]*/dash/(?:deps/polyfill|dash_table/)[^"]*"></script>\s*')
 # Plotly takes longest to start: it does so while the server works on the first answer that holds figures.
 _ASKED = "function (asked) { window.rushesFigures.asked(asked.output); }"
+
+
+def theme_of_page() -> str:
+    """The theme that the site's pages have for who asks this callback, as its page had when it came."""
+    return Site(flask.request.environ[REQUEST]).theme
 
 
 class FramedDash(dash.Dash):

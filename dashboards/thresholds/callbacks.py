@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dash import ALL, MATCH, Input, Output, State
+from dash import ALL, MATCH, Input, Output, State, ctx
 from dash.exceptions import PreventUpdate
 
 from dashboards.data.curves import TARGET, curve_question, curve_view
@@ -13,12 +13,12 @@ from dashboards.data.judged import EVIDENCE, evidence_for
 from dashboards.data.nothing import NothingYet
 from dashboards.data.thresholds import answer, desk_of
 from dashboards.figures.theme import palette
-from dashboards.framed import FramedDash
+from dashboards.framed import FramedDash, theme_of_page
 from dashboards.parts import corpus_of, empty, said
 from dashboards.thresholds import scripts
 from dashboards.thresholds.curves import choices_of, curve_parts
 from dashboards.thresholds.panels import outcome
-from dashboards.thresholds.rules import base_numbers, rule_cards, rule_figure
+from dashboards.thresholds.rules import DRAWN, base_numbers, rule_cards, rule_figure
 
 _SIDE = re.compile(r"(low|high|percentile)(\d{1,2})\Z")
 
@@ -47,7 +47,7 @@ def register(app: FramedDash) -> None:
         base = {"policy": desk.draft.base.number, "numbers": base_numbers(desk)}
         chosen = curve_question(desk, asked)
         return (
-            rule_cards(desk),
+            rule_cards(desk, theme_of_page()),
             base,
             evidence,
             pane,
@@ -99,13 +99,16 @@ def register(app: FramedDash) -> None:
         Input({"figure": MATCH}, "id"),
         Input("theme", "data"),
         Input("redraw", "n_clicks"),
+        State({"figure": MATCH}, DRAWN),
         State("draft", "data"),
         State("address", "pathname"),
         State("address", "search"),
     )
     def histogram(
-        which: Any, theme: str | None, _clicks: int | None, draft: Any, path: str, search: str | None
+        which: Any, theme: str | None, _clicks: Any, drawn: Any, draft: Any, path: str, search: str | None
     ) -> Any:
+        if drawn == (theme or "dark") and ctx.triggered_id not in ("theme", "redraw"):
+            raise PreventUpdate
         # Before the first draft is told, the address is the draft.
         asked = _asked(draft)[0] if draft else said(search)
         desk = desk_of(corpus_of(path), asked)

@@ -15,24 +15,28 @@ from curation.policies.words import unit_of
 from dashboards.data.draft import percentile_of, sides_of
 from dashboards.data.stops import stops_of
 from dashboards.data.thresholds import Desk, judged_on, table_for
-from dashboards.figures.theme import Palette
+from dashboards.figures.theme import Palette, palette
 from dashboards.figures.thresholds import Bins, rule_histogram
 from dashboards.parts import GRAPH, clips_address, tier_mark
 
 GROUP_LABELS = {"file": "File", "picture": "Picture", "motion": "Motion", "head": "Head", "people": "People"}
 GROUP_LABELS |= {"sound": "Sound", "speaking": "Speaking", "pairs": "Pairs"}
+DRAWN = "data-drawn"
+"""What a histogram that came with its card says of it: the theme it is drawn in."""
+_AT_ONCE = 2  # cards that are in view before anyone scrolls
 _PERCENTILES = tuple(float(number) for number in range(101))
 
 
-def rule_cards(desk: Desk) -> list[Any]:
-    """A section per group of metrics, in the catalogue's order."""
+def rule_cards(desk: Desk, theme: str) -> list[Any]:
+    """A section per group of metrics, in the catalogue's order; the first cards with their histograms in ``theme``."""
     found: list[Any] = []
+    ahead = _AT_ONCE
     for group in GROUPS:
-        cards = [
-            _card(desk, ordinal, rule)
-            for ordinal, rule in enumerate(desk.draft.rules)
-            if rule.spec.group == group
-        ]
+        cards = []
+        for ordinal, rule in enumerate(desk.draft.rules):
+            if rule.spec.group == group:
+                cards.append(_card(desk, ordinal, rule, theme if ahead > 0 else ""))
+                ahead -= 1
         if cards:
             found.append(html.Section([html.H2(GROUP_LABELS[group]), *cards], className="tuning-group"))
     return found
@@ -47,7 +51,8 @@ def base_numbers(desk: Desk) -> dict[str, float]:
     }
 
 
-def _card(desk: Desk, ordinal: int, rule: Rule) -> html.Article:
+def _card(desk: Desk, ordinal: int, rule: Rule, theme: str) -> html.Article:
+    """``theme``: draw the histogram in it at once; empty: its callback fills it."""
     spec, sides = rule.spec, [_Side(desk, ordinal, rule, side) for side in sides_of(rule)]
     ways = [
         html.Button(
@@ -70,8 +75,9 @@ def _card(desk: Desk, ordinal: int, rule: Rule) -> html.Article:
         html.Div([side.number() for side in sides], className="tuning-numbers"),
         html.Div(ways, className="card-ways"),
     ]
-    # Empty until its callback fills it: a figure that is drawn twice takes twice as long to be there.
-    plot = html.Div(id={"figure": ordinal})
+    # A figure that is drawn twice takes twice as long to be there: its callback leaves alone what came with the card.
+    at_once = {"children": rule_figure(desk, ordinal, palette(theme)), DRAWN: theme} if theme else {}
+    plot = html.Div(id={"figure": ordinal}, **at_once)
     return html.Article(
         className="card tuning-rule",
         **{"data-rule": str(ordinal), "aria-labelledby": f"rule-{ordinal}"},

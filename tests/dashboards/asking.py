@@ -24,8 +24,10 @@ def ask(
     inputs: list[tuple[Any, str, Any]],
     state: Sequence[tuple[Any, str, Any]] = (),
     changed: str = "",
+    pattern: str = "",
 ) -> Any:
-    """POST to the callback with these outputs; ids are strings or dictionaries."""
+    """POST to the callback with these outputs; ids are strings or dictionaries. ``pattern`` is what Dash calls an
+    output of many components."""
 
     def name(one: Any) -> str:
         return one if isinstance(one, str) else json.dumps(one, sort_keys=True, separators=(",", ":"))
@@ -33,7 +35,7 @@ def ask(
     told = [{"id": one, "property": prop} for one, prop in outputs]
     output = "...".join(f"{name(one)}.{prop}" for one, prop in outputs)
     body = {
-        "output": f"..{output}.." if len(outputs) > 1 else output,
+        "output": pattern or (f"..{output}.." if len(outputs) > 1 else output),
         "outputs": told if len(outputs) > 1 else told[0],
         "inputs": [{"id": one, "property": prop, "value": value} for one, prop, value in inputs],
         "state": [{"id": one, "property": prop, "value": value} for one, prop, value in state],

@@ -2,7 +2,7 @@
 
 (() => {
   const address = document.currentScript.dataset.plotly;
-  const withFigures = /answer|outcome|curve|figure/;
+  const withFigures = /answer|outcome|curve|figure|rules/;
   let begun = null;
 
   function begin() {
