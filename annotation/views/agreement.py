@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotation.agreement import Estimate, Interval, Judged, Reading, filter_agreement
+from annotation.agreement import Cell, Estimate, Interval, Judged, Reading, cell_of, filter_agreement
 from annotation.selectors.agreement import judged_clips
 from curation.models import Corpus
 from curation.policies.tiers import Tier
@@ -28,7 +28,8 @@ def headline(request: HttpRequest, corpus: str) -> HttpResponse:
     ]
     table = filter_agreement(items, Reading.ADJUDICATED).table if items else None
     accuracy = table.accuracy if table is not None and isinstance(table.accuracy, Estimate) else None
-    blind = sum(any(answer.blind for answer in one.answers) for one in judged)
+    counted = {item.item for item in items if isinstance(cell_of(item, Reading.ADJUDICATED), Cell)}
+    blind = sum(str(one.clip_id) in counted and any(answer.blind for answer in one.answers) for one in judged)
     return render(
         request,
         "annotation/_agreement_headline.html",
