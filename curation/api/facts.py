@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Path, Query, Router
 
+from curation.api.filters import PARAMETERS, filter_of
 from curation.api.paging import Place, page_of
 from curation.api.schemas import (
     CertificateOut,
@@ -24,7 +25,6 @@ from curation.metrics import clip_metrics
 from curation.models import Certificate, Clip, Corpus, ExportRecord, Policy, Scorecard, Subset
 from curation.policies.words import rule_words
 from curation.selectors import browser, overview
-from curation.selectors.clipfilter import filter_from_query
 from curation.selectors.clips import clip_get
 from curation.selectors.policies import policy_get, policy_rules
 
@@ -70,14 +70,17 @@ def corpus(request: HttpRequest, corpus: str = Path(...)) -> dict[str, Any]:
     }
 
 
-@router.get("/corpora/{slug:corpus}/clips", response=paged(ClipOut), url_name="clips", operation_id="clips")
+@router.get(
+    "/corpora/{slug:corpus}/clips",
+    response=paged(ClipOut),
+    url_name="clips",
+    operation_id="clips",
+    openapi_extra={"parameters": PARAMETERS},
+)
 def clips(request: HttpRequest, place: Query[Place], corpus: str = Path(...)) -> dict[str, Any]:
-    """Clips by the clip browser's own filter: `tier` (repeated), `branch`, `language`, `verdict`, `metric` with `low`
-    and `high`, `rule` with `only`, `source`, `person`, `held`, `scored`."""
+    """Clips by the clip browser's own filter; what is no filter is refused."""
     found = corpus_get(corpus)
-    page = browser.clips_page(
-        found, filter_from_query(request.GET), after=place.after or None, size=place.limit
-    )
+    page = browser.clips_page(found, filter_of(request.GET), after=place.after or None, size=place.limit)
     return {"items": [_clip(row) for row in page.rows], "next": page.after}
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from curation.api.schemas import Problem
-from curation.api.tokens import problem
+from curation.api.tokens import database_away, problem
 from curation.errors import Gone, NotFound, RushesError
 from curation.version import VERSION
 
+log = logging.getLogger("rushes.api")
 _DESCRIPTION = (
     "Reading what pages show, and asking for ingests and exports. Send a token of your account page as "
     "`Authorization: Bearer rushes_…`. Lists are paged by key: send `next` as `after`. "
@@ -68,6 +71,21 @@ def http_error(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.status_code, "invalid", str(error))
 
 
+@api.exception_handler(OperationalError)
+def unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+    """The database is away, or gave up after its longest time."""
+    return database_away(error)
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, error: Any) -> HttpResponse:
+    """What nobody foresaw: all of it in the log, under the request's id; nothing of it here."""
+    log.error("%s", type(error).__name__, exc_info=error)
+    return problem(
+        500, "broken", "Something broke here. The log says more, under this answer's X-Request-Id."
+    )
+
+
 def document() -> dict[str, Any]:
     """The OpenAPI document with the errors that any operation may answer."""
     schema: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/v1/")
@@ -78,6 +96,6 @@ def document() -> dict[str, Any]:
     }
     for operations in schema["paths"].values():
         for operation in operations.values():
-            for status in (400, 401, 403, 404, 410, 422, 429):
+            for status in (400, 401, 403, 404, 410, 422, 429, 500, 503):
                 operation["responses"].setdefault(status, refusal)
     return schema

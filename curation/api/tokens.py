@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from curation.services.tokens import token_use
 
+log = logging.getLogger("rushes.api")
 PATH = "/api/"
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -26,7 +29,10 @@ class ApiTokens:
         request.user = AnonymousUser()
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            used = token_use(secret=secret.strip())
+            try:
+                used = token_use(secret=secret.strip())
+            except OperationalError as error:
+                return database_away(error)
             if used is None:
                 return problem(401, "bad_token", "This token does not hold: unknown, revoked, or expired.")
             if used.wait_s is not None:
@@ -68,6 +74,14 @@ def problem(status: int, code: str, message: str) -> JsonResponse:
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="rushes"'
     return response
+
+
+def database_away(error: BaseException) -> JsonResponse:
+    """503, to be tried again; why stands in the log."""
+    log.error("the database did not answer: %s", error)
+    answer = problem(503, "database_away", "The database does not answer at the moment; try again soon.")
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def has_scope(request: Any, scope: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 
 from curation.storage.renditions import presigned_origin
 
@@ -63,9 +63,10 @@ class PlainAddresses:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
         if "%00" in query or "\x00" in query:
-            return HttpResponseBadRequest(
-                "The address holds a character that no text has.\n", content_type="text/plain; charset=utf-8"
-            )
+            said = "The address holds a character that no text has."
+            if request.path.startswith("/api/"):
+                return JsonResponse({"error": "bad_address", "message": said}, status=400)
+            return HttpResponseBadRequest(f"{said}\n", content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
 
