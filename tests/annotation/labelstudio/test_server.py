@@ -78,6 +78,25 @@ def test_a_queue_goes_out_and_its_annotations_come_back_once(queue: Queue) -> No
     assert Judgment.objects.values("rater").distinct().count() == 1
 
 
+def test_an_answer_changed_there_and_changed_back_comes_home_as_it_stands(queue: Queue) -> None:
+    labelstudio("push", str(queue.pk))
+    with api() as client:
+        task = client.get("/api/tasks", params={"project": project_id(queue)}).json()["tasks"][0]["id"]
+        annotation = None
+        for answer, said in (("sft", "new 1"), ("reject", "corrected 1"), ("sft", "corrected 1")):
+            result = [
+                {"from_name": "tier", "to_name": "video", "type": "choices", "value": {"choices": [answer]}}
+            ]
+            if annotation is None:
+                made = client.post(f"/api/tasks/{task}/annotations/", json={"result": result})
+                annotation = made.raise_for_status().json()["id"]
+            else:
+                client.patch(f"/api/annotations/{annotation}/", json={"result": result}).raise_for_status()
+            assert said in labelstudio("pull", str(queue.pk))
+    assert "known 1" in labelstudio("pull", str(queue.pk))
+    assert Judgment.objects.get(superseded_by=None).answer == "sft" and Judgment.objects.count() == 3
+
+
 def test_a_project_changed_by_hand_and_a_wrong_token_are_said(
     queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
