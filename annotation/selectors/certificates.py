@@ -44,10 +44,14 @@ def subsets_of_audit(queue: Queue) -> QuerySet[Subset]:
 
 
 def compare_with_database(document: Mapping[str, Any]) -> list[Difference] | None:
-    """What differs from what is kept here; None where this database does not know the subset of the document."""
-    subset = Subset.objects.filter(list_sha256=document["subset"]["list_sha256"]).order_by("id").first()
+    """What differs from what is kept here; None where this database knows neither the document's list nor its judgments."""
+    stated = document["subset"]["list_sha256"]
+    subset = Subset.objects.filter(list_sha256=stated).order_by("id").first()
     if subset is None:
-        return None
+        if not _holds_judgments(document):
+            return None
+        words = "its judgments are kept here, and no frozen list with this hash is"
+        return [Difference("subset.list_sha256", stated, words)]
     found: list[Difference] = []
     if not Certificate.objects.filter(document_sha256=document["sha256"]).exists():
         found.append(
@@ -56,6 +60,14 @@ def compare_with_database(document: Mapping[str, Any]) -> list[Difference] | Non
     members = SubsetClip.objects.filter(subset=subset).values_list("clip_id", flat=True)
     found.extend(verify_list(document, members.iterator(chunk_size=5000)))
     return [*found, *_judgments(document)]
+
+
+def _holds_judgments(document: Mapping[str, Any]) -> bool:
+    keys = [key for row in document["items"] for cast in row["votes"] if (key := _key(cast["judgment"]))]
+    return any(
+        Judgment.objects.filter(pk__in=keys[start : start + _CHUNK]).exists()
+        for start in range(0, len(keys), _CHUNK)
+    )
 
 
 def _judgments(document: Mapping[str, Any]) -> list[Difference]:

@@ -107,7 +107,8 @@ class Command(BaseCommand):
         if total > _MOST_SHOWN:
             self.stdout.write(f"… and {total - _MOST_SHOWN} more")
         if total:
-            raise CommandError(f"{total} things differ: this is not what the judgments and the draw give")
+            things = "1 thing differs" if total == 1 else f"{total} things differ"
+            raise CommandError(f"{things}: this is not what the judgments and the draw give")
         self.stdout.write(printable(document["statement"]["sentence"]))
         counts = document["counts"]
         self.stdout.write(

@@ -101,6 +101,26 @@ def test_a_consistent_lie_passes_alone_and_is_found_with_the_database(issued, tm
     call_command("certificate", "verify", str(path), "--alone", stdout=StringIO())
 
 
+def test_judgments_of_here_under_a_list_that_is_not_from_here_are_told(issued, tmp_path):
+    document = copy.deepcopy(issued.document)
+    document["subset"]["list_sha256"] = document["draw"]["frame_sha256"] = "0" * 64
+    document["subset"]["name"] = "\x1b[2Janother"
+    document["sha256"] = digest_of(document)
+    assert verify(document) == []
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps(document))
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 thing differs"):
+        call_command("certificate", "verify", str(path), stdout=out)
+    assert "its judgments are kept here, and no frozen list with this hash is" in out.getvalue()
+    for row in document["items"]:
+        for vote in row["votes"]:
+            vote["judgment"] = f"elsewhere-{vote['judgment']}"
+    assert compare_with_database(document) is None, (
+        "a certificate of another database says nothing of this one"
+    )
+
+
 def test_an_audit_that_is_not_done_certifies_nothing(subset):
     queue = opened(subset)
     audits.judge(queue, most=10)
