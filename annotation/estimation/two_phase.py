@@ -9,7 +9,10 @@ Source: C.-E. Särndal, B. Swensson, J. Wretman, "Model Assisted Survey Sampling
 G. Cochran, "Sampling Techniques" (1977), §12.2 (double sampling for stratification). Interval: exact limits
 of each part put together as G. Y. Zou and A. Donner, "Construction of confidence limits about effect
 measures", Stat. Med. 27 (2008) (MOVER). With no error among the checked items the interval still allows for
-as many as the check could have missed, where a variance of zero would not.
+as many as the check could have missed, where a variance of zero would not; as the bound on the other side cannot be
+missed then, all of α goes to this one (J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all
+right?", JAMA 249 (1983)). How wide the interval is hangs on how many agreed items the panel saw: of 5 without an error
+up to 45 % may be wrong, of 50 up to 6 %.
 """
 
 from __future__ import annotations
@@ -76,7 +79,7 @@ def two_phase(items: Iterable[CheckedItem], confidence: float = 0.95) -> TwoPhas
     weights = [1.0 / row.probability for row in rows]
     total = math.fsum(weights)
     uncorrected = math.fsum(w for w, row in zip(weights, rows, strict=True) if row.answer) / total
-    size = total**2 / math.fsum(w * w for w in weights)
+    size = _effective(weights, [row.answer for row in rows])
     groups, value, below, above = [], 0.0, 0.0, 0.0
     tail = (1.0 - confidence) / 2.0
     unchecked, unknown_low, unknown_high = 0.0, 0.0, 0.0
@@ -104,8 +107,10 @@ def two_phase(items: Iterable[CheckedItem], confidence: float = 0.95) -> TwoPhas
         if len(seen) < len(group):
             effective = seen_weight**2 / math.fsum(w * w for w, _ in seen)
             remaining = math.sqrt(1.0 - len(seen) / len(group))
-            low = binomial_lower(rate * effective, effective, tail)
-            high = binomial_upper(rate * effective, effective, tail)
+            # Where every check came out alike, only one of the two bounds can be missed: it gets both tails.
+            each = 2.0 * tail if rate in (0.0, 1.0) else tail
+            low = binomial_lower(rate * effective, effective, each)
+            high = binomial_upper(rate * effective, effective, each)
             below += (share * remaining * (rate - low)) ** 2
             above += (share * remaining * (high - rate)) ** 2
     if unchecked > MAX_UNCHECKED:
@@ -122,6 +127,20 @@ def two_phase(items: Iterable[CheckedItem], confidence: float = 0.95) -> TwoPhas
         approximate=True,
     )
     return TwoPhase(uncorrected, Estimate(value, interval, len(rows)), tuple(groups))
+
+
+def _effective(weights: list[float], answers: list[bool]) -> float:
+    """The number of plain draws that would know the share as well: Kish's, or fewer where the answer goes with the weight.
+
+    Kish's takes weights as having nothing to do with answers; where the clips that seldom came are the ones that fail,
+    the linearised variance of Hájek's share says how much less is known.
+    """
+    total, squares = math.fsum(weights), math.fsum(w * w for w in weights)
+    share = math.fsum(w for w, answer in zip(weights, answers, strict=True) if answer) / total
+    plain = share * (1.0 - share) * squares
+    spread = math.fsum((w * (answer - share)) ** 2 for w, answer in zip(weights, answers, strict=True))
+    size = total**2 / squares
+    return size * plain / spread if spread > plain * (1.0 + 1e-9) else size
 
 
 def _groups(rows: list[CheckedItem], weights: list[float]) -> dict[str, list[tuple[float, CheckedItem]]]:

@@ -63,6 +63,19 @@ def two_phase_cells(scale: Scale) -> Iterator[CellResult]:
                     "two-phase, panel on a tenth", f"p={share} n={n} raters wrong {wrong}", APPROXIMATE
                 )
 
+    # The hard case: people who err together, so that they agree and are wrong, which only the panel sees.
+    for together in (0.1, 0.3, 0.5):
+        for n in (160, 1000):
+            for share in (0.5, 0.9, 0.97):
+                rng = cell_rng("wrong together", together, n, share)
+                tally = Tally()
+                for _ in range(scale.replicates):
+                    truth = rng.random(n) < share
+                    said = np.where(rng.random(n) < together, ~truth, truth)
+                    asked = rng.random(n) < 0.1
+                    tally.add(two_phase_measure(said, np.zeros(n, dtype=bool), truth, asked), share)
+                yield tally.result("two-phase, wrong together", f"p={share} n={n} {together}", APPROXIMATE)
+
 
 def two_phase_measure(
     answers: np.ndarray, disputed: np.ndarray, panel: np.ndarray, asked: np.ndarray

@@ -79,3 +79,53 @@ def test_corrects_what_agreeing_raters_get_wrong() -> None:
         biased += agreed_only
     assert held >= 140
     assert biased / 150 < 0.885, "without the correction, agreed items tell another share"
+
+
+def test_a_check_without_an_error_bounds_from_one_side_only() -> None:
+    # All of one answer and all but certain in themselves, so that the width is the check's: the rule of three.
+    rows = items(True, False, [True] * 20 + [None] * 99_980)
+    lower = corrected(two_phase(rows)).interval.lower  # type: ignore[union-attr]
+    assert lower == pytest.approx(0.05 ** (1 / 20), abs=2e-4)
+
+
+@pytest.mark.parametrize("wrong", range(10))
+def test_one_more_error_never_narrows_what_the_check_leaves_open(wrong: int) -> None:
+    def bound(errors: int) -> float:
+        rows = items(True, False, [True] * (10 - errors) + [False] * errors + [None] * 90)
+        return corrected(two_phase(rows)).interval.lower  # type: ignore[union-attr]
+
+    assert bound(wrong + 1) <= bound(wrong)
+
+
+@pytest.mark.parametrize("wrong", [0.05, 0.15, 0.5])
+def test_the_interval_holds_the_truth_also_where_people_agree_and_are_often_wrong(wrong: float) -> None:
+    rng = np.random.default_rng(11)
+    held = shown = 0
+    for _ in range(250):
+        truth = rng.random(160) < 0.4
+        answer = np.where(rng.random(160) < wrong, ~truth, truth)
+        asked = rng.random(160) < 0.1
+        found = two_phase(
+            CheckedItem(bool(said), False, bool(right) if seen else None)
+            for said, right, seen in zip(answer, truth, asked, strict=True)
+        )
+        assert isinstance(found, TwoPhase)
+        if isinstance(found.corrected, Estimate):  # else chance left a whole answer unchecked
+            shown += 1
+            held += 0.4 in found.corrected.interval  # type: ignore[operator]
+    assert shown > 200 and held >= 0.93 * shown
+
+
+def test_clips_that_seldom_come_and_fail_widen_the_interval() -> None:
+    checked = [(True, 0.5, True)] * 90 + [(False, 0.05, False)] * 10
+    apart = [CheckedItem(answer, False, panel, chance) for answer, chance, panel in checked]
+    mixed = [
+        CheckedItem(place % 10 != 0, False, place % 10 != 0, 0.05 if place < 10 else 0.5)
+        for place in range(100)
+    ]
+    wide, narrow = corrected(two_phase(apart)), corrected(two_phase(mixed))
+    # Ten weights of 20 and ninety of 2: Hájek's variance of the first is Σw²(y − ȳ)² / (Σw)².
+    share = 180 / 380
+    error = (90 * (2 * (1 - share)) ** 2 + 10 * (20 * share) ** 2) ** 0.5 / 380
+    assert wide.value == pytest.approx(share)
+    assert wide.interval.width >= 2 * 1.96 * error > narrow.interval.width  # type: ignore[union-attr]
