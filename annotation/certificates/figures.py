@@ -32,7 +32,7 @@ from annotation.estimation import (
     stratified_exact,
     two_phase,
 )
-from annotation.estimation.betting import CROSSED
+from annotation.estimation.betting import sequence_estimate
 from annotation.estimation.stratified_sequence import STRATIFIED_BETTING
 
 NOTHING = "no item at the head of the drawn order is settled yet"
@@ -221,10 +221,9 @@ def _sequence(
             return Undefined(f"nothing was judged in stratum {row.name}")
         if row.n:
             value += row.population / sum(sizes.values()) * row.successes / row.n
-    if low > high + 1e-12:
-        return Estimate(min(value, 1.0), Undefined(CROSSED), prefix.n, _notes(prefix))
-    interval = Interval(min(low, high), high, confidence, STRATIFIED_BETTING)
-    return Estimate(min(value, 1.0), interval, prefix.n, _notes(prefix))
+    return sequence_estimate(
+        min(value, 1.0), low, high, prefix.n, STRATIFIED_BETTING, confidence, _notes(prefix)
+    )
 
 
 def _hours(

@@ -46,9 +46,7 @@ def betting_bounds(
     """
     check_confidence(confidence)
     population = check_count("population", population)
-    x = np.asarray(outcomes, dtype=np.int64)
-    if x.ndim != 1 or not np.isin(x, (0, 1)).all():
-        raise InputError("outcomes must be a flat list of 0 and 1")
+    x = zeros_and_ones(outcomes)
     if len(x) > population:
         raise InputError(f"{len(x)} outcomes cannot be drawn from {population} items without replacement")
     if not len(x):
@@ -64,16 +62,34 @@ def betting_bounds(
     return np.maximum.accumulate(least / population), np.minimum.accumulate(most / population)
 
 
+def zeros_and_ones(outcomes: Sequence[bool | int]) -> Ints:
+    """``outcomes`` as an array; raises ``InputError`` for anything but 0 and 1, halves included."""
+    x = np.asarray(outcomes, dtype=np.float64)
+    if x.ndim != 1 or not np.isin(x, (0.0, 1.0)).all():
+        raise InputError("outcomes must be a flat list of 0 and 1")
+    return x.astype(np.int64)
+
+
+def sequence_estimate(
+    value: float, low: float, high: float, n: int, method: str, confidence: float, notes: tuple[str, ...] = ()
+) -> Estimate:
+    """``value`` with the bounds of a sequence, widened to hold it: what was seen early may have shut it out since.
+
+    Not an interval where the bounds have crossed.
+    """
+    if low > high + 1e-12:
+        return Estimate(value, Undefined(CROSSED), n, notes)
+    interval = Interval(min(low, high, value), min(1.0, max(high, value)), confidence, method)
+    return Estimate(value, interval, n, notes)
+
+
 def betting_interval(outcomes: Sequence[bool | int], population: int, confidence: float = 0.95) -> Measure:
     """The share accepted so far with its anytime-valid interval after the last outcome."""
     if not len(outcomes):
         return Undefined("nothing was judged")
     lower, upper = betting_bounds(outcomes, population, confidence)
     value = float(np.mean(np.asarray(outcomes, dtype=float)))
-    low, high = float(lower[-1]), float(upper[-1])
-    if low > high:
-        return Estimate(value, Undefined(CROSSED), len(outcomes))
-    return Estimate(value, Interval(low, high, confidence, BETTING), len(outcomes))
+    return sequence_estimate(value, float(lower[-1]), float(upper[-1]), len(outcomes), BETTING, confidence)
 
 
 def betting_mean(values: Sequence[float], population: int, confidence: float = 0.95) -> Measure:
@@ -95,9 +111,7 @@ def betting_mean(values: Sequence[float], population: int, confidence: float = 0
     value = float(x.mean())
     low = _hedged_lower(x, population, tail)
     high = 1.0 - _hedged_lower(1.0 - x, population, tail)
-    if low > high:
-        return Estimate(value, Undefined(CROSSED), len(x))
-    return Estimate(value, Interval(low, high, confidence, BETTING), len(x))
+    return sequence_estimate(value, low, high, len(x), BETTING, confidence)
 
 
 def betting_hours(
@@ -120,8 +134,14 @@ def betting_hours(
         raise InputError(f"{len(kept)} answers but {len(length)} durations")
     if not len(kept):
         return Undefined("nothing was judged")
-    if longest <= 0 or total_hours <= 0 or (length < 0).any() or length.max() > longest:
+    if not (
+        0 < longest < np.inf and 0 < total_hours < np.inf and ((length >= 0) & (length <= longest)).all()
+    ):
         raise InputError(f"durations must lie in [0, {longest}] and the total must be positive")
+    if not length.sum() * (1 - 1e-9) <= total_hours <= population * longest * (1 + 1e-9):
+        raise InputError(
+            f"{population} clips of at most {longest} cannot last {total_hours:g} with {length.sum():g} among them"
+        )
     scale = population * longest / total_hours
     # Each side is bounded from both totals, so each of the two intervals takes half of α.
     half = 1.0 - (1.0 - confidence) / 2.0
@@ -137,9 +157,7 @@ def betting_hours(
     assert isinstance(good.interval, Interval) and isinstance(bad.interval, Interval)
     low = max(good.interval.lower * scale, 1.0 - bad.interval.upper * scale, 0.0)
     high = min(good.interval.upper * scale, 1.0 - bad.interval.lower * scale, 1.0)
-    if low > high:
-        return Estimate(value, Undefined(CROSSED), len(kept))
-    return Estimate(value, Interval(low, high, confidence, BETTING), len(kept))
+    return sequence_estimate(value, low, high, len(kept), BETTING, confidence)
 
 
 def _log_wealth(m: Ints, good: Ints, n: Ints, population: int) -> Floats:

@@ -22,6 +22,7 @@ MIN_SOURCES = 20
 MIN_RATERS = 3
 MIN_FAILURES = 10
 _DRAWS = 2000
+_AT_ONCE = 2_000_000
 
 
 def source_bootstrap(
@@ -44,7 +45,7 @@ def source_bootstrap(
     pi = np.ones(len(a)) if probabilities is None else np.asarray(probabilities, dtype=float)
     if not len(a) == len(b) == len(sources) == len(pi):
         raise InputError("numerators, denominators, sources and probabilities differ in length")
-    if (a < 0).any() or (a > b + 1e-12).any() or not ((pi > 0) & (pi <= 1)).all():
+    if not ((a >= 0) & (a <= b + 1e-12) & (b < np.inf) & (pi > 0) & (pi <= 1)).all():
         raise InputError("need 0 ≤ numerator ≤ denominator and 0 < probability ≤ 1 for every item")
     if not (b > 0).any():
         return Undefined("nothing was judged")
@@ -62,9 +63,14 @@ def source_bootstrap(
             return Estimate(
                 value, Undefined(f"withheld: {count} sources with {word}, {MIN_FAILURES} are needed"), n
             )
-    draws = np.random.default_rng(seed).multinomial(size - 1, np.full(size, 1.0 / size), size=_DRAWS)
-    drawn_base = draws @ base
-    shares = (draws @ top)[drawn_base > 0] / drawn_base[drawn_base > 0]
+    rng, equal = np.random.default_rng(seed), np.full(size, 1.0 / size)
+    drawn = np.empty((_DRAWS, 2))
+    # A few at a time: two thousand draws of all sources of a large corpus would not fit in memory.
+    step = max(1, _AT_ONCE // size)
+    for start in range(0, _DRAWS, step):
+        times = rng.multinomial(size - 1, equal, size=min(step, _DRAWS - start))
+        drawn[start : start + step] = times @ np.column_stack([top, base])
+    shares = drawn[drawn[:, 1] > 0, 0] / drawn[drawn[:, 1] > 0, 1]
     error = float(shares.std(ddof=1))
     if error == 0.0:
         return Estimate(value, Undefined("withheld: the sources show no spread"), n)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from annotation.estimation.betting import BETTING, CROSSED, betting_bounds
+from annotation.estimation.betting import BETTING, betting_bounds, sequence_estimate
 from annotation.estimation.binomial import clopper_pearson
 from annotation.estimation.finite import hypergeometric_interval
 from annotation.estimation.values import Estimate, Interval, Measure, Undefined, check_confidence
@@ -93,9 +93,7 @@ def prefix_sequence(prefix: SettledPrefix, population: int, confidence: float = 
     low = float(betting_bounds(prefix.worst, population, confidence)[0][-1])
     high = float(betting_bounds(prefix.best, population, confidence)[1][-1])
     value = sum(prefix.worst) / judged
-    if low > high:
-        return Estimate(value, Undefined(CROSSED), prefix.n, _notes(prefix))
-    return Estimate(value, Interval(low, high, confidence, BETTING), prefix.n, _notes(prefix))
+    return sequence_estimate(value, low, high, prefix.n, BETTING, confidence, _notes(prefix))
 
 
 def _notes(prefix: SettledPrefix) -> tuple[str, ...]:

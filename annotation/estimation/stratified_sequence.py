@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from annotation.estimation.betting import CROSSED, Floats, betting_bounds
+from annotation.estimation.betting import Floats, betting_bounds, sequence_estimate, zeros_and_ones
 from annotation.estimation.values import (
-    Estimate,
     InputError,
-    Interval,
     Measure,
     Undefined,
     check_confidence,
@@ -50,7 +48,7 @@ def stratified_bounds(
         raise InputError("there are no items in any stratum")
     each = 1.0 - (1.0 - confidence) / len(filled)
     labels = np.asarray(strata, dtype=object)
-    x = np.asarray(outcomes, dtype=np.int64)
+    x = zeros_and_ones(outcomes)
     lower, upper = np.zeros(len(x)), np.zeros(len(x))
     for name in filled:
         inside = labels == name
@@ -78,8 +76,6 @@ def stratified_sequence(
             return Undefined(f"nothing was judged in stratum {name}")
         if seen:
             value += size / total * sum(seen) / len(seen)
-    low, high = float(lower[-1]), float(upper[-1])
-    if low > high + 1e-12:
-        return Estimate(min(value, 1.0), Undefined(CROSSED), len(outcomes))
-    interval = Interval(min(low, high), high, confidence, STRATIFIED_BETTING)
-    return Estimate(min(value, 1.0), interval, len(outcomes))
+    return sequence_estimate(
+        min(value, 1.0), float(lower[-1]), float(upper[-1]), len(outcomes), STRATIFIED_BETTING, confidence
+    )

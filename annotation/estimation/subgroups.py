@@ -80,7 +80,10 @@ def compare_subgroups(groups: Sequence[GroupCount], confidence: float = 0.95) ->
     for group in groups:
         if check_count(f"{group.name}: accepted", group.accepted) > check_count(f"{group.name}: n", group.n):
             raise InputError(f"{group.name}: {group.accepted} accepted of {group.n} cannot be")
-        if group.population is not None and group.n > group.population:
+        if (
+            group.population is not None
+            and check_count(f"{group.name}: population", group.population) < group.n
+        ):
             raise InputError(f"{group.name}: {group.n} judged of {group.population} items cannot be")
     weighted = [group.population is not None for group in groups]
     if any(weighted) and not all(weighted):

@@ -121,9 +121,11 @@ def linearised_ratio(
 
 
 def effective_size(weights: Sequence[float] | Floats) -> float:
-    """Kish's effective number of items, (Σ w)² / Σ w²; equals the count for equal weights."""
+    """Kish's effective number of items, (Σ w)² / Σ w²; equals the count for equal weights, and 0 where all are 0."""
     w = np.asarray(weights, dtype=float)
-    return float(w.sum() ** 2 / (w**2).sum()) if len(w) else 0.0
+    if not ((w >= 0) & np.isfinite(w)).all():
+        raise InputError("weights must be finite and at least 0")
+    return float(w.sum() ** 2 / (w**2).sum()) if w.any() else 0.0
 
 
 def _arrays(

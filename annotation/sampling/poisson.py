@@ -124,13 +124,13 @@ def exact_inclusion(targets: Sequence[float], n: int) -> tuple[float, ...]:
     its own rank t. Between the points 1/λ_j the integrand is a polynomial, which Gauss–Legendre integrates
     exactly.
     """
-    lam = np.asarray(targets, dtype=float)
+    lam, n = np.asarray(targets, dtype=float), check_count("n", n)
     if not ((lam > 0) & (lam <= 1)).all():
         raise InputError("target probabilities must lie in (0, 1]")
     if len(lam) > MAX_EXACT:
         raise InputError(f"exact probabilities are computed for at most {MAX_EXACT} items, got {len(lam)}")
-    if n >= len(lam):
-        return (1.0,) * len(lam)
+    if n == 0 or n >= len(lam):
+        return (float(n > 0),) * len(lam)
     nodes, node_weights = np.polynomial.legendre.leggauss(len(lam) // 2 + 2)
     breaks = np.concatenate([[0.0], np.unique(1.0 / lam)])
     inclusion = np.zeros(len(lam))

@@ -14,11 +14,15 @@ from annotation.estimation import (
     Estimate,
     InputError,
     Interval,
+    Outcome,
     Undefined,
     betting_bounds,
     betting_hours,
     betting_interval,
     betting_mean,
+    prefix_sequence,
+    settled_prefix,
+    stratified_sequence,
 )
 
 
@@ -134,3 +138,32 @@ def test_bad_input() -> None:
         betting_mean([1.5], 10)
     assert isinstance(betting_interval([], 10), Undefined)
     assert isinstance(betting_mean([], 10), Undefined)
+
+
+@pytest.mark.parametrize("outcomes", [[1, 0.5], [0.9], [1, float("nan")], [1, None], [2], [[0, 1]]])
+def test_what_is_neither_yes_nor_no_is_refused_and_not_cut_off(outcomes: list[float]) -> None:
+    with pytest.raises(InputError, match="0 and 1"):
+        betting_bounds(outcomes, 10)  # type: ignore[arg-type]
+
+
+def test_the_share_seen_lies_in_its_interval_also_after_an_odd_beginning() -> None:
+    outcomes = [1] * 12 + [0] * 10
+    lower, upper = betting_bounds(outcomes, 1000)
+    share = 12 / 22
+    assert share < lower[-1] < upper[-1], "what came first shuts the share out that is seen now"
+    for found in (
+        betting_interval(outcomes, 1000),
+        prefix_sequence(settled_prefix([Outcome.ACCEPTED] * 12 + [Outcome.REFUSED] * 10), 1000),
+        stratified_sequence(outcomes, ["a"] * 22, {"a": 1000}),
+    ):
+        assert isinstance(found, Estimate) and found.value == pytest.approx(share)
+        assert found.value in found.interval  # type: ignore[operator]
+        assert found.interval.upper == upper[-1]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("total", "longest"), [(1.0, 2.0), (30.0, 2.0), (math.nan, 2.0), (math.inf, 2.0), (9.0, math.inf)]
+)
+def test_hours_that_cannot_be_are_refused(total: float, longest: float) -> None:
+    with pytest.raises(InputError):
+        betting_hours([True, False], [1.0, 1.0], population=10, total_hours=total, longest=longest)

@@ -86,3 +86,17 @@ def test_few_raters() -> None:
     assert isinstance(rater_sensitivity([]), Undefined)
     with pytest.raises(InputError):
         rater_sensitivity([RaterAnswer("1", "a", True)] * 2)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -1.0])
+def test_a_numerator_that_cannot_be_is_refused_in_words(odd: float) -> None:
+    with pytest.raises(InputError, match="0 ≤ numerator ≤ denominator"):
+        source_bootstrap([1.0] * 30 + [odd], [1.0] * 30 + [max(odd, 1.0)], [str(i) for i in range(31)])
+
+
+def test_sources_drawn_a_few_at_a_time_give_what_all_at_once_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    accepted, sources = (rng.random(300) < 0.8).astype(float).tolist(), [f"s{i % 60}" for i in range(300)]
+    whole = source_bootstrap(accepted, [1.0] * 300, sources)
+    monkeypatch.setattr("annotation.estimation.bootstrap._AT_ONCE", 60 * 7)
+    assert source_bootstrap(accepted, [1.0] * 300, sources) == whole

@@ -88,3 +88,9 @@ def test_odd_cases() -> None:
     ):
         with pytest.raises(InputError):
             compare_subgroups(bad)
+
+
+@pytest.mark.parametrize("population", [float("nan"), float("inf"), 10.5, -1])
+def test_a_population_that_cannot_be_is_told_by_its_group(population: float) -> None:
+    with pytest.raises(InputError, match="left"):
+        compare_subgroups([GroupCount("left", 3, 9, population), GroupCount("right", 3, 9, 50)])  # type: ignore[arg-type]

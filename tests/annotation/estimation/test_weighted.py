@@ -142,3 +142,10 @@ def test_bad_rows_are_named() -> None:
         hours_share([True], [float("nan")], [0.5])
     assert isinstance(hajek([], []), Undefined)
     assert isinstance(weighted_share([0.0], [0.0], [0.5]), Undefined)
+
+
+def test_weights_that_are_nothing_know_nothing() -> None:
+    assert effective_size([0.0, 0.0]) == 0.0 and effective_size([]) == 0.0
+    for odd in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(InputError, match="finite and at least 0"):
+            effective_size([1.0, odd])

@@ -92,3 +92,10 @@ def test_next_best_prefers_the_unsure_and_forgets_nobody() -> None:
     assert min(row.target for row in draw.ranked) >= 0.2 * 200 / 1000 - 1e-9
     with pytest.raises(InputError):
         next_best([], 1, seed="s")
+
+
+def test_exact_chances_of_no_draw_and_of_a_size_that_cannot_be() -> None:
+    assert exact_inclusion([0.5, 0.5, 0.9], 0) == (0.0, 0.0, 0.0)
+    for size in (-1, 2.5, float("nan")):
+        with pytest.raises(InputError, match="n must be a whole number"):
+            exact_inclusion([0.5, 0.5, 0.9], size)  # type: ignore[arg-type]
