@@ -18,8 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerDown
 
-from curation.models import ActivationJob, Corpus, ExportJob, IngestJob
-from curation.services import exports, ingestjobs
+from curation.models import ActivationJob, Corpus, ExportJob, FreezeJob, IngestJob
+from curation.services import exports, freezing, ingestjobs
 from curation.services.activation import policy_activate
 from curation.services.exportleftovers import leftovers_remove
 from curation.services.picturehashes import corpus_hash
@@ -35,6 +35,12 @@ CPU, DESK = "cpu", "desk"
 def export_run(job_id: int | None = None) -> None:
     """Claim and write one export."""
     exports.export_run(job_id=job_id)
+
+
+@shared_task(name="curation.freeze")
+def freeze_run(job_id: int | None = None) -> None:
+    """Claim a list and freeze it."""
+    freezing.freeze_run(job_id=job_id)
 
 
 @shared_task(name="curation.activate")
@@ -87,7 +93,7 @@ def queue_of(served: Collection[str]) -> str | None:
 
 @worker_ready.connect
 def look_round(sender: Any = None, **_kwargs: Any) -> None:
-    """Every few seconds: exports that nobody writes or that were left half written, ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
+    """Every few seconds: exports that nobody writes or that were left half written, lists and ingests that nobody is at, purges that are due, activations that nobody has moved for a minute."""
     queue = queue_of({queue.name for queue in sender.task_consumer.queues})
     if queue is None:
         return
@@ -108,12 +114,10 @@ def look_round(sender: Any = None, **_kwargs: Any) -> None:
 
 def _wake_for_what_waits(queue: str) -> None:
     now = timezone.now()
-    lost = Q(state=ExportJob.State.LEASED, leased_until__lt=now)
-    if ExportJob.objects.filter(Q(state=ExportJob.State.WAITING) | lost).exists():
-        wake(export_run, queue=queue)
-    lost = Q(state=IngestJob.State.LEASED, leased_until__lt=now)
-    if IngestJob.objects.filter(Q(state=IngestJob.State.WAITING) | lost).exists():
-        wake(ingest_run, queue=queue)
+    waits = Q(state="waiting") | Q(state="leased", leased_until__lt=now)
+    for jobs, task in ((ExportJob, export_run), (FreezeJob, freeze_run), (IngestJob, ingest_run)):
+        if jobs.objects.filter(waits).exists():
+            wake(task, queue=queue)
     if purges_due():
         wake(purge_due, queue=queue)
     if audit_waits():

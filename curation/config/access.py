@@ -64,6 +64,8 @@ _CURATION: dict[str, dict[str, Roles]] = {
     "curation:policy-progress": {"GET": STAFF},
     "curation:exports": {"GET": STAFF, "POST": AUDITOR},
     "curation:subset-count": {"GET": STAFF},
+    "curation:freeze-job": {"GET": STAFF},
+    "curation:freeze-cancel": {"POST": AUDITOR},
     "curation:subset": {"GET": STAFF, "POST": AUDITOR},
     "curation:benchmarks": {"GET": STAFF, "POST": AUDITOR},
     "curation:benchmark-new": {"GET": AUDITOR, "POST": AUDITOR},

@@ -7,8 +7,10 @@ turns, words, landmarks) beside the clips, or with the clip where a format keeps
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import re
 import tarfile
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -287,6 +289,7 @@ class WebDataset(Parts):
 
     name = "webdataset"
     title = "WebDataset shards with media"
+    version = 3
     needs_media = True
     part_clips = 1_000
     part_names = ("clips-{:06d}.tar",)
@@ -302,8 +305,7 @@ class WebDataset(Parts):
         if media is None:
             raise ExportFailed(f"clip {clip.clip_id} has no media, and these shards carry it")
         self._step()
-        # Dots end a key in this format.
-        key = clip.key.replace(".", "_").replace("/", "_")
+        key = member_key(clip.key)
         body = talkvid_row(clip)
         body["rushes"]["media"] = {
             "sha256": media.sha256,
@@ -340,6 +342,18 @@ class WebDataset(Parts):
         self._shard.addfile(member, file)
 
 
+def member_key(name: str) -> str:
+    """What a clip's files are called in a shard: its name, or where that is no plain one, what is plain of it and a hash.
+
+    Dots end a key in this format, members have at most 100 bytes, and two clips never share one.
+    """
+    if _PLAIN.fullmatch(name) and not _HASHED.search(name):
+        return name
+    return f"{_NOT_PLAIN.sub('_', name)[:60]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+_PLAIN, _NOT_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}"), re.compile(r"[^A-Za-z0-9_]+")
+_HASHED = re.compile(r"-[0-9a-f]{16}$")
 _ENDINGS = {"video/mp4": ".mp4", "video/webm": ".webm"}
 
 FORMATS: dict[str, type[Writer]] = {

@@ -5,6 +5,7 @@ from .clip import Branch, Clip, DialoguePair, DroppedSpan, Recipe
 from .corpus import Corpus
 from .export import Certificate, ExportJob, ExportRecord, Subset, SubsetClip
 from .footage import Person, SeriesFile, Shot, Track, Turn
+from .freezing import FreezeJob
 from .identity import PersonLink, PersonPair, PersonVerdict, TrackLink
 from .ingest import IngestJob
 from .manifest import ManifestFault, ManifestImport
@@ -38,6 +39,7 @@ __all__ = [
     "DroppedSpan",
     "ExportJob",
     "ExportRecord",
+    "FreezeJob",
     "IngestJob",
     "Invitation",
     "ManifestFault",

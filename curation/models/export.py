@@ -7,6 +7,7 @@ from django.db import models
 
 from .clip import Clip
 from .corpus import Corpus
+from .freezing import FreezeJob
 
 
 class Subset(models.Model):
@@ -24,6 +25,13 @@ class Subset(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     frozen_at = models.DateTimeField(auto_now_add=True)
+    job = models.OneToOneField(
+        FreezeJob,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="subset",
+        help_text="Which job froze it; NULL: it was short, and frozen at once.",
+    )
 
 
 class SubsetClip(models.Model):

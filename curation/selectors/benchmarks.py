@@ -11,7 +11,7 @@ from curation.benchmarks.draw import Candidate
 from curation.benchmarks.plan import ATTRIBUTES, BenchmarkPlan
 from curation.models import Benchmark, BenchmarkLeak, Clip, Corpus, TrainingSplit
 from curation.selectors.clipfilter import LANGUAGE, ClipFilter
-from curation.services.subsets import selection_sql
+from curation.selectors.selection import selection_sql
 
 MOST_LEAKS = 500
 # Everybody seen or heard in a clip ``c``, each as the one identity that they are linked to.

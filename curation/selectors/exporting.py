@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils import timezone
 from orjson import loads as from_json
 
 from curation.exports.record import (
@@ -23,7 +25,7 @@ from curation.exports.record import (
     ExportVerdict,
     Statuses,
 )
-from curation.models import ExportJob, ExportRecord, Provenance, Rendition, Subset
+from curation.models import ExportJob, ExportRecord, FreezeJob, Provenance, Rendition, Subset
 from curation.policies.compiled import bits_of
 from curation.policies.tiers import Tier
 from curation.selectors.along import Along, along_of
@@ -268,6 +270,14 @@ def subsets_of(corpus: Any) -> list[Subset]:
         .prefetch_related("export_records")
         .order_by("-id")[:200]
     )
+
+
+def freeze_jobs_of(corpus: Any) -> list[FreezeJob]:
+    """Lists that are being frozen, and those of the last day that could not be; newest first."""
+    open_states = Q(state__in=[FreezeJob.State.WAITING, FreezeJob.State.LEASED])
+    failed = Q(state=FreezeJob.State.FAILED, finished_at__gt=timezone.now() - timedelta(days=1))
+    found = FreezeJob.objects.filter(open_states | failed, corpus=corpus)
+    return list(found.select_related("requested_by").order_by("-id")[:20])
 
 
 def jobs_of(subset: Subset) -> list[ExportJob]:

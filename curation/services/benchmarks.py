@@ -84,7 +84,7 @@ def benchmark_make(
     trial = benchmark_try(corpus=corpus, plan=plan, seed=seed, chosen=chosen)
     taken = trial.drawn.taken
     if not taken:
-        raise NothingDrawn(_why_nothing(trial))
+        raise NothingDrawn(_why_nothing(trial, plan, chosen))
     more: dict[int, dict[str, Any]] = {}
     for number, each in enumerate(taken, start=1):
         for clip, role in zip(each.candidate.clips, ("initiator", "responder"), strict=False):
@@ -208,9 +208,11 @@ def _report(trial: Trial, leaks: LeakReport, held_out: dict[str, Any], plan: Ben
     }
 
 
-def _why_nothing(trial: Trial) -> str:
+def _why_nothing(trial: Trial, plan: BenchmarkPlan, chosen: ClipFilter) -> str:
     if not trial.candidates:
-        return "no clip was settled by people as one of these tiers, so there is nothing to draw from"
+        lacking = "no clip was" if plan.unit == "clip" else "of no pair were both clips"
+        within = "" if chosen.is_empty else " within this filter"
+        return f"{lacking} settled by people as one of these tiers{within}, so there is nothing to draw from"
     reasons = [f"{count} left out: {reason}" for reason, count in trial.left_out.items()]
     return f"none of {trial.candidates} candidates could be drawn" + (
         f" ({'; '.join(reasons)})" if reasons else ": their attributes are not known"

@@ -10,10 +10,9 @@ import gc
 import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,12 +25,14 @@ from django.utils.text import slugify
 
 from curation.errors import RushesError, StaleLease
 from curation.exports.manifest import MANIFEST, manifest_text
-from curation.exports.writers import FORMATS, ExportFailed
+from curation.exports.record import ExportClip
+from curation.exports.writers import FORMATS, ExportFailed, Writer
 from curation.models import ExportJob, ExportRecord, Subset, Withdrawal
 from curation.selectors.exporting import export_clips
 from curation.services.audit import audit_write
 from curation.services.cuts import cut_make
 from curation.services.exportmanifest import Tally, manifest_facts
+from curation.services.jobleases import JobLease, job_lease, lost_jobs_fail
 from curation.services.locks import no_withdrawal_lock
 from curation.storage import shelf
 from curation.storage.remote import remote_remove
@@ -64,14 +65,6 @@ class Overtaken(RushesError):
     """A withdrawal came while the export was being written."""
 
     code = "overtaken"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportClaim:
-    """A job leased to the caller."""
-
-    job_id: int
-    token: uuid.UUID
 
 
 @transaction.atomic
@@ -117,34 +110,10 @@ def export_cancel(*, job: ExportJob, by: Any = None) -> bool:
     return bool(changed)
 
 
-def export_claim(*, job_id: int | None = None) -> ExportClaim | None:
-    """Lease the oldest open job (or this one), by the database's clock. None if there is none.
-
-    A job whose lease ran out ``MAX_ATTEMPTS`` times fails: whatever writes it takes the worker down.
-    """
-    token = uuid.uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE curation_exportjob SET state = 'failed', token = NULL, finished_at = now(), "
-            "error = 'the worker that wrote it was lost ' || attempts || ' times' "
-            "WHERE state = 'leased' AND leased_until < clock_timestamp() AND attempts >= %s",
-            [MAX_ATTEMPTS],
-        )
-        cursor.execute(
-            f"""
-            UPDATE curation_exportjob SET state = 'leased', token = %s, attempts = attempts + 1,
-                   leased_until = clock_timestamp() + make_interval(secs => %s)
-            WHERE id = (
-                SELECT id FROM curation_exportjob
-                WHERE (state = 'waiting' OR (state = 'leased' AND leased_until < clock_timestamp()))
-                {"AND id = %s" if job_id is not None else ""}
-                ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1
-            ) RETURNING id
-            """,
-            [token, LEASE_SECONDS, *([job_id] if job_id is not None else [])],
-        )
-        row = cursor.fetchone()
-    return ExportClaim(row[0], token) if row else None
+def export_claim(*, job_id: int | None = None) -> JobLease | None:
+    """Lease the oldest open job (or this one). None if there is none. One that was lost ``MAX_ATTEMPTS`` times fails."""
+    lost_jobs_fail(ExportJob, attempts=MAX_ATTEMPTS)
+    return job_lease(ExportJob, seconds=LEASE_SECONDS, job_id=job_id)
 
 
 def export_run(*, job_id: int | None = None) -> ExportRecord | None:
@@ -193,7 +162,7 @@ def _few_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _take_up(job: ExportJob, claim: ExportClaim, temporary: Path, left: int) -> dict[str, Any]:
+def _take_up(job: ExportJob, claim: JobLease, temporary: Path, left: int) -> dict[str, Any]:
     """Make the folder of this lease from what an earlier one left, and return its checkpoint; {} begins anew.
 
     Files are copied, not taken: a worker that lost its lease may still have them open.
@@ -230,7 +199,7 @@ def _copy_start(source: Path, target: Path, size: int) -> None:
         raise OSError(f"{source} is shorter than it was")
 
 
-def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, Any], left: int) -> str:
+def _write(job: ExportJob, claim: JobLease, folder: Path, start: dict[str, Any], left: int) -> str:
     """Write the clips from where ``start`` says and return the manifest's text."""
     kind = FORMATS[job.format]
     writer = kind.resumed(folder, start["state"]) if start else kind(folder)
@@ -240,7 +209,7 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
         if writer.needs_media and clip.media is None:
             clip = replace(clip, media=cut_make(clip_id=clip.clip_id))
             _renew(claim, tally.clips)  # cutting may take seconds
-        writer.add(clip)
+        _add(writer, clip)
         tally.add(clip)
         if tally.clips % _EVERY:
             continue
@@ -261,13 +230,31 @@ def _write(job: ExportJob, claim: ExportClaim, folder: Path, start: dict[str, An
         if now - looked >= _EVERY_S:
             _renew(claim, tally.clips)
             looked = now
-    writer.close()
+    _close(writer)
     writer.card(dict(tally.rows))
     _renew(claim, tally.clips)
     return manifest_text(manifest_facts(job, writer.version, tally), folder)
 
 
-def _rest(claim: ExportClaim, error: str) -> None:
+def _add(writer: Writer, clip: ExportClip) -> None:
+    """Raises ``ExportFailed`` for whatever the format cannot hold: another try would only repeat it."""
+    try:
+        writer.add(clip)
+    except _UNFIT as error:
+        raise ExportFailed(f"clip {clip.clip_id} cannot be written as {writer.name}: {error}") from error
+
+
+def _close(writer: Writer) -> None:
+    try:
+        writer.close()
+    except _UNFIT as error:
+        raise ExportFailed(f"one of the last clips cannot be written as {writer.name}: {error}") from error
+
+
+_UNFIT = (ValueError, TypeError, OverflowError)
+
+
+def _rest(claim: JobLease, error: str) -> None:
     """Give the job back with its checkpoint, to be gone on with by the next that looks round."""
     ExportJob.objects.filter(pk=claim.job_id, token=claim.token).update(
         state=ExportJob.State.WAITING, token=None, leased_until=None, error=error
@@ -279,7 +266,7 @@ def _withdrawals(job: ExportJob) -> int:
     return Withdrawal.objects.filter(corpus=job.subset.corpus_id).count()
 
 
-def _begin_anew(claim: ExportClaim) -> None:
+def _begin_anew(claim: JobLease) -> None:
     """Give the job back as if it had never been claimed."""
     ExportJob.objects.filter(pk=claim.job_id, token=claim.token).update(
         state=ExportJob.State.WAITING,
@@ -292,7 +279,7 @@ def _begin_anew(claim: ExportClaim) -> None:
 
 
 def _publish(
-    job: ExportJob, claim: ExportClaim, temporary: Path, text: str, root: Path, left: int
+    job: ExportJob, claim: JobLease, temporary: Path, text: str, root: Path, left: int
 ) -> ExportRecord:
     """Put the manifest in, give the folder its name, and write down that it was made, under the lease.
 
@@ -315,7 +302,7 @@ def _publish(
     return record
 
 
-def _upload(claim: ExportClaim, folder: Path, remote: Address, files: list[dict[str, Any]]) -> None:
+def _upload(claim: JobLease, folder: Path, remote: Address, files: list[dict[str, Any]]) -> None:
     """Every file but the manifest, which comes last and makes it an export. Keeps the lease meanwhile."""
     for entry in files:
         file_upload(
@@ -328,7 +315,7 @@ def _upload(claim: ExportClaim, folder: Path, remote: Address, files: list[dict[
 
 def _record(
     job: ExportJob,
-    claim: ExportClaim,
+    claim: JobLease,
     temporary: Path,
     root: Path,
     left: int,
@@ -366,7 +353,7 @@ def _record(
     return record
 
 
-def _renew(claim: ExportClaim, done: int | None, checkpoint: dict[str, Any] | None = None) -> None:
+def _renew(claim: JobLease, done: int | None, checkpoint: dict[str, Any] | None = None) -> None:
     """Lengthen the lease, tell how far it is and from where another could go on; raises ``Cancelled`` or ``StaleLease``."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -385,7 +372,7 @@ def _renew(claim: ExportClaim, done: int | None, checkpoint: dict[str, Any] | No
         _refuse(claim)
 
 
-def _finish(claim: ExportClaim, state: str, **fields: Any) -> None:
+def _finish(claim: JobLease, state: str, **fields: Any) -> None:
     changed = ExportJob.objects.filter(
         pk=claim.job_id, token=claim.token, state=ExportJob.State.LEASED
     ).update(state=state, token=None, finished_at=timezone.now(), **fields)
@@ -393,7 +380,7 @@ def _finish(claim: ExportClaim, state: str, **fields: Any) -> None:
         _refuse(claim)
 
 
-def _refuse(claim: ExportClaim) -> None:
+def _refuse(claim: JobLease) -> None:
     state = ExportJob.objects.filter(pk=claim.job_id).values_list("state", flat=True).first()
     if state == ExportJob.State.CANCELLED:
         raise Cancelled("the export was cancelled")

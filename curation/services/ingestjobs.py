@@ -6,16 +6,14 @@ An object that is known by its address and version is not fetched again.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from curation.errors import RushesError, StaleLease
@@ -30,6 +28,7 @@ from curation.services.ingest import (
     file_ingest,
     folder_list,
 )
+from curation.services.jobleases import JobLease, job_lease
 from curation.services.sources import file_refuse
 from curation.storage.cache import object_fetch
 from curation.storage.s3 import (
@@ -53,14 +52,6 @@ class IngestBusy(RushesError):
     """Somebody else is at this job."""
 
     code = "ingest_busy"
-
-
-@dataclass(frozen=True, slots=True)
-class IngestClaim:
-    """A job leased to the caller."""
-
-    job_id: int
-    token: uuid.UUID
 
 
 @transaction.atomic
@@ -95,7 +86,7 @@ def ingest_run(*, job_id: int | None = None, take_over: bool = False, tell: Tell
 
     ``take_over`` also claims a job whose lease has not run out: for whoever knows that its process is gone.
     """
-    claim = _claim(job_id, take_over)
+    claim = job_lease(IngestJob, seconds=LEASE_SECONDS, job_id=job_id, take_over=take_over)
     if claim is None:
         return False
     job = IngestJob.objects.select_related("corpus", "recipe").get(pk=claim.job_id)
@@ -111,7 +102,7 @@ def ingest_run(*, job_id: int | None = None, take_over: bool = False, tell: Tell
                     tell(outcome)
             if outcome is not None or counts["passed_over"] % 100 == 0:
                 _renew(claim, key, counts)
-        _finish(claim, IngestJob.State.DONE, counts=dict(counts))
+        _finish(claim, IngestJob.State.DONE, counts=dict(counts), error="")
     except StaleLease:
         return False
     except (StorageFailed, OSError) as error:
@@ -202,43 +193,22 @@ def _folder(address: str) -> Path:
     return folder.resolve()
 
 
-def _claim(job_id: int | None, take_over: bool) -> IngestClaim | None:
-    token = uuid.uuid4()
-    lost = "TRUE" if take_over else "leased_until < clock_timestamp()"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE curation_ingestjob SET state = 'leased', token = %s, attempts = attempts + 1, error = '',
-                   leased_until = clock_timestamp() + make_interval(secs => %s)
-            WHERE id = (
-                SELECT id FROM curation_ingestjob
-                WHERE (state = 'waiting' OR (state = 'leased' AND {lost}))
-                {"AND id = %s" if job_id is not None else ""}
-                ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1
-            ) RETURNING id
-            """,
-            [token, LEASE_SECONDS, *([job_id] if job_id is not None else [])],
-        )
-        row = cursor.fetchone()
-    return IngestClaim(row[0], token) if row else None
-
-
-def _renew(claim: IngestClaim, after: str, counts: Counter[str]) -> None:
+def _renew(claim: JobLease, after: str, counts: Counter[str]) -> None:
     lease = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-    _change(claim, after=after, counts=dict(counts), leased_until=lease, attempts=1)
+    _change(claim, after=after, counts=dict(counts), leased_until=lease, attempts=1, error="")
 
 
-def _hand_back(claim: IngestClaim, **fields: Any) -> None:
+def _hand_back(claim: JobLease, **fields: Any) -> None:
     IngestJob.objects.filter(pk=claim.job_id, token=claim.token).update(
         state=IngestJob.State.WAITING, token=None, leased_until=None, **fields
     )
 
 
-def _finish(claim: IngestClaim, state: str, **fields: Any) -> None:
+def _finish(claim: JobLease, state: str, **fields: Any) -> None:
     _change(claim, state=state, token=None, finished_at=timezone.now(), **fields)
 
 
-def _change(claim: IngestClaim, **fields: Any) -> None:
+def _change(claim: JobLease, **fields: Any) -> None:
     held = IngestJob.objects.filter(pk=claim.job_id, token=claim.token, state=IngestJob.State.LEASED)
     if not held.update(**fields):
         raise StaleLease("another process took this ingest over, or it was cancelled")

@@ -19,7 +19,7 @@ from curation.media.picturehash import FORMULA
 from curation.models import BenchmarkLeak, Corpus, Subset
 from curation.selectors.benchmarks import SHOWN
 from curation.selectors.clipfilter import ClipFilter
-from curation.services.subsets import selection_sql
+from curation.selectors.selection import selection_sql
 
 _CHUNK = 50_000
 Kind = BenchmarkLeak.Kind

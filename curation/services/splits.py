@@ -12,11 +12,12 @@ from curation.errors import RushesError
 from curation.models import Benchmark, Corpus, SplitSource, Subset, TrainingSplit
 from curation.selectors.benchmarks import persons_shown, source_persons, sources_showing
 from curation.selectors.clipfilter import ClipFilter
+from curation.selectors.selection import selection_sql
 from curation.services.audit import audit_write
 from curation.services.benchmarks import NothingDrawn, named
 from curation.services.leaks import near_sources, training_gather_clips
 from curation.services.sidepictures import MOST_CANDIDATES, sides_compare
-from curation.services.subsets import Picked, selection_sql, subset_freeze
+from curation.services.subsets import Picked, subset_freeze
 
 
 class NotApart(RushesError):

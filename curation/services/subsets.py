@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
 from curation.errors import RushesError
-from curation.models import Corpus, Policy, Subset, SubsetClip
-from curation.policies.tiers import tier_from_word
-from curation.selectors.browser import rules_of_active
-from curation.selectors.clipfilter import LATEST_VERDICT, BadFilter, ClipFilter, filter_sql
+from curation.models import Corpus, FreezeJob, Subset, SubsetClip
+from curation.selectors.clipfilter import BadFilter, ClipFilter
 from curation.selectors.policies import default_origin
+from curation.selectors.selection import selection_sql
 from curation.services.audit import audit_write
+
+_STEP = 20_000  # clips between two reports of how far it is
 
 
 class EmptySubset(RushesError):
     """The selection holds no clip, so there is nothing to freeze."""
 
     code = "empty_subset"
-
-
-@dataclass(frozen=True, slots=True)
-class SubsetCount:
-    """What freezing would take now: clips, seconds, and how many of them people settled."""
-
-    clips: int
-    seconds: float
-    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +37,11 @@ class Picked:
     note: Mapping[str, Any] = field(default_factory=dict)
 
 
-def subset_preview(
-    *, corpus: Corpus, tiers: Sequence[str], validated_only: bool = True, chosen: ClipFilter | None = None
-) -> SubsetCount:
-    """Count what ``subset_freeze`` of the same arguments would take; raises as it does."""
-    sql, values = selection_sql(corpus, tiers, validated_only, chosen or ClipFilter())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*), coalesce(sum(seconds), 0), count(verdict_id) FROM ({sql}) chosen", values
-        )
-        clips, seconds, settled = cursor.fetchone()
-    return SubsetCount(clips, float(seconds), settled)
+def subset_named(name: str) -> str:
+    """The name of a subset, trimmed. Raises ``BadFilter`` if there is none."""
+    if not (trimmed := name.strip()[:120]):
+        raise BadFilter("name: a subset needs one, so that its exports can be told apart")
+    return trimmed
 
 
 @transaction.atomic
@@ -68,19 +54,19 @@ def subset_freeze(
     chosen: ClipFilter | None = None,
     picked: Picked | None = None,
     by: Any = None,
+    job: FreezeJob | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Subset:
     """Freeze the clips whose tier is one of ``tiers``: a verdict's where one stands, else (unless ``validated_only``)
     the active policy's proposal. ``chosen`` and ``picked`` narrow further. Held and withdrawn clips stay out.
 
-    Counts are those of the rows written. Raises ``BadFilter`` and ``EmptySubset``.
+    Counts are those of the rows written. With ``tell`` the corpus is gone through in steps, each told with how many clips
+    were looked at so far: for one moment in all of them, the transaction must read as of its beginning. ``job`` is whose
+    work this is. Raises ``BadFilter``, ``EmptySubset`` and what ``tell`` raises; then nothing is kept.
     """
     chosen = chosen or ClipFilter()
-    name = name.strip()[:120]
-    if not name:
-        raise BadFilter("name: a subset needs one, so that its exports can be told apart")
+    name = subset_named(name)
     policy = corpus.active_policy
-    selection, values = selection_sql(corpus, tiers, validated_only, chosen)
-    joined = f"JOIN ({picked.sql}) picked ON picked.clip_id = chosen.clip_id" if picked else ""
     subset = Subset.objects.create(
         corpus=corpus,
         name=name,
@@ -95,31 +81,19 @@ def subset_freeze(
         total_seconds=0,
         list_sha256="",
         frozen_by=by,
+        job=job,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO curation_subsetclip (subset_id, position, clip_id, tier, verdict_id, evidence)
-            SELECT %s, row_number() OVER (ORDER BY chosen.clip_id) - 1, chosen.clip_id, chosen.tier, chosen.verdict_id,
-                   {_EVIDENCE} {"|| picked.more" if picked else ""}
-            FROM ({selection}) chosen
-            {joined}
-            JOIN curation_clip c ON c.id = chosen.clip_id
-            JOIN curation_source o ON o.id = c.source_id
-            LEFT JOIN curation_person n ON n.id = c.person_id
-            LEFT JOIN curation_person k ON k.id = n.same_as_id
-            LEFT JOIN curation_scorecard s ON s.clip_id = c.id AND s.origin = %s
-            LEFT JOIN curation_proposal q ON q.clip_id = c.id AND q.policy_id = %s
-            """,
-            [
-                subset.pk,
-                *values,
-                *(picked.values if picked else []),
-                _origin(corpus, policy),
-                policy.pk if policy else None,
-            ],
-        )
-    subset.clip_count, subset.total_seconds, subset.list_sha256 = _sum_up(subset)
+    list_ = _List(subset)
+    for span, looked in _steps(corpus) if tell else ((None, 0),):
+        selection, values = selection_sql(corpus, tiers, validated_only, chosen, span)
+        list_.take(selection, values, picked)
+        if tell:
+            tell(looked)
+    subset.clip_count, subset.total_seconds, subset.list_sha256 = (
+        list_.count,
+        list_.seconds,
+        list_.digest.hexdigest(),
+    )
     if not subset.clip_count:
         raise EmptySubset(
             "no clip is in this selection"
@@ -155,75 +129,59 @@ _EVIDENCE = """
 """.replace("%", "%%")
 
 
-def selection_sql(
-    corpus: Corpus, tiers: Sequence[str], validated_only: bool, chosen: ClipFilter
-) -> tuple[str, list[Any]]:
-    """SQL of ``(clip_id, tier, verdict_id, seconds)`` with its values: what a subset of these would hold now.
-
-    Raises ``BadFilter``.
-    """
-    policy = corpus.active_policy
-    codes = []
-    for word in tiers:
-        try:
-            codes.append(int(tier_from_word(word)))
-        except ValueError as error:
-            raise BadFilter(f"tier: {error}") from None
-    if not codes:
-        raise BadFilter("tier: choose at least one")
-    if not validated_only and policy is None:
-        raise BadFilter("proposed clips need an active policy: activate one, or take validated clips only")
-    rules = rules_of_active(corpus)[1]
-    inner, values = filter_sql(chosen, corpus, policy, rules)
-    proposed = (
-        ""
-        if validated_only
-        else (
-            "LEFT JOIN curation_proposal proposal ON proposal.clip_id = each.clip_id AND proposal.policy_id = %s"
-        )
-    )
-    # Of what people settled, the verdicts are few and lead to their clips; of all else the clips are read once.
-    sql = f"""
-        SELECT each.clip_id, each.seconds, v.id AS verdict_id,
-               coalesce({_CODE_OF_ANSWER}, {"NULL" if validated_only else "proposal.tier"})::smallint AS tier
-        FROM (SELECT c.id AS clip_id, c.end_s - c.start_s AS seconds {inner}
-              AND c.held_at IS NULL
-              AND c.source_id NOT IN (SELECT gone.id FROM curation_source gone WHERE gone.withdrawn_at IS NOT NULL)
-              AND (c.person_id IS NULL OR c.person_id NOT IN (
-                  SELECT gone.id FROM curation_person gone WHERE gone.withdrawn_at IS NOT NULL))
-             ) each
-        {"" if validated_only else "LEFT"} JOIN ({_STANDING}) v ON v.clip_id = each.clip_id
-        {proposed}
-    """
-    sql = f"SELECT * FROM ({sql}) tiered WHERE tiered.tier = ANY(%s)"
-    return sql, [*values, corpus.pk, *([] if validated_only or policy is None else [policy.pk]), codes]
+def _steps(corpus: Corpus) -> Iterator[tuple[tuple[int, int], int]]:
+    """(from behind this id, to this one) over all clips of ``corpus``, each with how many clips lie up to its end."""
+    with connection.cursor() as cursor:
+        # Now, not all at the end: references of millions of rows take minutes to look at.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    after, looked = 0, 0
+    while ids := list(corpus.clips.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:_STEP]):
+        looked += len(ids)
+        yield (after, ids[-1]), looked
+        after = ids[-1]
 
 
-# As LATEST_VERDICT, of a whole corpus: at most one a clip.
-_STANDING = """
-    SELECT v.id, v.clip_id, v.answer FROM curation_verdict v
-    WHERE v.corpus_id = %s AND v.question = 'tier' AND v.method <> 'reopened'
-          AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id)
-"""
+class _List:
+    """The rows of a subset as they are written: what was chosen, after what is there already."""
 
+    def __init__(self, subset: Subset) -> None:
+        self.subset, self.count, self.seconds, self.digest = subset, 0, 0.0, hashlib.sha256()
 
-_CODE_OF_ANSWER = (
-    "CASE v.answer WHEN 'sft' THEN 3 WHEN 'pretrain' THEN 2 WHEN 'reject' THEN 1 WHEN 'undecided' THEN 0 END"
-)
+    def take(self, selection: str, values: Sequence[Any], picked: Picked | None) -> None:
+        """Add what ``selection`` gives, in order of the clips' ids, with its evidence."""
+        policy = self.subset.policy
+        joined = f"JOIN ({picked.sql}) picked ON picked.clip_id = chosen.clip_id" if picked else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                INSERT INTO curation_subsetclip (subset_id, position, clip_id, tier, verdict_id, evidence)
+                SELECT %s, %s + row_number() OVER (ORDER BY chosen.clip_id) - 1, chosen.clip_id, chosen.tier,
+                       chosen.verdict_id, {_EVIDENCE} {"|| picked.more" if picked else ""}
+                FROM ({selection}) chosen
+                {joined}
+                JOIN curation_clip c ON c.id = chosen.clip_id
+                JOIN curation_source o ON o.id = c.source_id
+                LEFT JOIN curation_person n ON n.id = c.person_id
+                LEFT JOIN curation_person k ON k.id = n.same_as_id
+                LEFT JOIN curation_scorecard s ON s.clip_id = c.id AND s.origin = %s
+                LEFT JOIN curation_proposal q ON q.clip_id = c.id AND q.policy_id = %s
+                """,
+                [
+                    self.subset.pk,
+                    self.count,
+                    *values,
+                    *(picked.values if picked else []),
+                    policy.origin if policy else default_origin(self.subset.corpus),
+                    policy.pk if policy else None,
+                ],
+            )
+        self._sum_up()
 
-
-def _origin(corpus: Corpus, policy: Policy | None) -> str:
-    return policy.origin if policy else default_origin(corpus)
-
-
-def _sum_up(subset: Subset) -> tuple[int, float, str]:
-    """Count, seconds and hash of the ids in order, one a line; read in pieces."""
-    digest, count, seconds = hashlib.sha256(), 0, 0.0
-    members = SubsetClip.objects.filter(subset=subset).order_by("position")
-    for clip_id, start, end in members.values_list("clip_id", "clip__start_s", "clip__end_s").iterator(
-        chunk_size=5000
-    ):
-        digest.update(f"{clip_id}\n".encode())
-        count += 1
-        seconds += end - start
-    return count, seconds, digest.hexdigest()
+    def _sum_up(self) -> None:
+        """Count, seconds and the hash of the ids, one a line, of what was added; read in pieces."""
+        members = SubsetClip.objects.filter(subset=self.subset, position__gte=self.count).order_by("position")
+        told = members.values_list("clip_id", "clip__start_s", "clip__end_s")
+        for clip_id, start, end in told.iterator(chunk_size=5000):
+            self.digest.update(f"{clip_id}\n".encode())
+            self.count += 1
+            self.seconds += end - start

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 
 from curation.errors import Gone, RushesError
@@ -15,7 +15,7 @@ from curation.exports.manifest import MANIFEST
 from curation.exports.writers import FORMATS
 from curation.forms import TIER_CHOICES, SubsetForm
 from curation.media.ranges import strong_etag
-from curation.models import ExportJob, ExportRecord, Subset
+from curation.models import Corpus, ExportJob, ExportRecord, Subset
 from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import (
     BadFilter,
@@ -24,17 +24,20 @@ from curation.selectors.clipfilter import (
     filter_words,
     subset_words,
 )
-from curation.selectors.exporting import exportable_count, jobs_of, records_of, subsets_of
+from curation.selectors.exporting import exportable_count, freeze_jobs_of, jobs_of, records_of, subsets_of
+from curation.selectors.selection import selection_is_short, subset_preview
 from curation.selectors.withdrawals import withdrawn_in
 from curation.services.audit import audit_write
 from curation.services.exports import export_cancel, export_request
-from curation.services.subsets import subset_freeze, subset_preview
+from curation.services.freezing import freeze_request
+from curation.services.subsets import subset_freeze
 from curation.storage import stored
 from curation.storage.s3 import address_of, is_address, object_look
-from curation.tasks import export_run, wake
+from curation.tasks import export_run, freeze_run, wake
 from curation.views.common import corpus_or_404, remember, saved_queries
 from curation.views.media import file_response, object_response
 
+AT_ONCE = 20_000  # clips that are frozen in two seconds or so
 OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
 
 
@@ -48,7 +51,8 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
     form = SubsetForm(request.POST or None, initial=_begin_with(chosen))
     if request.method == "POST" and form.is_valid() and not problem:
         try:
-            subset = subset_freeze(
+            return _freeze(
+                request,
                 corpus=found,
                 name=form.cleaned_data["name"],
                 tiers=form.cleaned_data["tiers"],
@@ -58,9 +62,6 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
             )
         except RushesError as error:
             form.add_error(None, f"{error.sentence[0].upper()}{error.sentence[1:]}.")
-        else:
-            messages.success(request, f"Frozen: {subset.clip_count} clips. Choose a format to export them.")
-            return redirect("curation:subset", pk=subset.pk)
     context = {
         "corpus": found,
         "form": form,
@@ -68,8 +69,22 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
         "words": filter_words(chosen, rules_of_active(found)[1]),
         "saved": saved_queries(found),
         "subsets": subsets_of(found),
+        "freezing": freeze_jobs_of(found),
     }
     return render(request, "curation/exports.html", context)
+
+
+def _freeze(
+    request: HttpRequest, *, corpus: Corpus, validated_only: bool, **asked: Any
+) -> HttpResponseRedirect:
+    """Freeze what cannot be long while somebody waits; leave what may be to a worker."""
+    if selection_is_short(corpus, validated_only, AT_ONCE):
+        subset = subset_freeze(corpus=corpus, validated_only=validated_only, **asked)
+        messages.success(request, f"Frozen: {subset.clip_count} clips. Choose a format to export them.")
+        return redirect("curation:subset", pk=subset.pk)
+    job = freeze_request(corpus=corpus, validated_only=validated_only, **asked)
+    wake(freeze_run, job_id=job.pk)
+    return redirect("curation:exports", corpus=corpus.slug)
 
 
 def _begin_with(chosen: ClipFilter) -> dict[str, Any]:

@@ -46,7 +46,7 @@ _AT_THE_END = {
     "AND (s.id IS NULL OR s.luminance IS NULL)": "a clip without its numbers",
     "SELECT id, state FROM curation_exportjob WHERE state IN ('waiting', 'leased')": "an export still open",
     "SELECT id, error FROM curation_exportjob WHERE state = 'failed' AND error NOT LIKE '%No space left%' "
-    "AND error NOT LIKE 'the worker that wrote it was lost%'": "an export that failed for another reason than its faults",
+    "AND error NOT LIKE 'the worker that was at it was lost%'": "an export that failed for another reason than its faults",
 }
 
 

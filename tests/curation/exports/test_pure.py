@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from curation.exports.columns import JsonRows, ParquetPart, canonical, canonical
 from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
 from curation.exports.record import ExportClip, ExportSource
 from curation.exports.tables import WORDS
-from curation.exports.writers import FORMATS, ExportFailed
+from curation.exports.writers import FORMATS, ExportFailed, member_key
 
 
 @given(st.text())
@@ -105,3 +106,16 @@ def test_what_is_no_manifest_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / MANIFEST).write_text(text)
     with pytest.raises(NoManifest):
         verify_folder(tmp_path)
+
+
+@given(st.sets(st.text(min_size=1, max_size=200), max_size=8))
+def test_members_of_a_shard_have_names_that_fit_and_are_their_own(names: set[str]) -> None:
+    keys = {member_key(name) for name in names}
+    assert len(keys) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", key) and len(key) <= 80 for key in keys)
+
+
+def test_a_plain_name_is_kept_and_names_that_look_alike_in_it_are_not() -> None:
+    assert member_key("src-0001_a") == "src-0001_a"
+    other = member_key("a/b")
+    assert len({member_key(name) for name in ("a/b", "a.b", "a_b", other)}) == 4

@@ -21,9 +21,10 @@ from curation.selectors import exporting
 from curation.selectors.browser import clips_count
 from curation.selectors.clipfilter import BadFilter, ClipFilter
 from curation.selectors.exporting import exportable_count
+from curation.selectors.selection import subset_preview
 from curation.services import exports
 from curation.services.exports import export_cancel, export_claim, export_request, export_run
-from curation.services.subsets import EmptySubset, subset_freeze, subset_preview
+from curation.services.subsets import EmptySubset, subset_freeze
 from curation.storage import shelf
 from tests import factories
 
@@ -225,12 +226,30 @@ def test_shards_without_media_fail_with_the_clip_and_the_mend(world: factories.W
     assert f"clip {world.sft[0].pk}: the file of its source" in job.error and "is not here" in job.error
 
 
+@pytest.mark.parametrize("step", ["add", "close"])
+def test_what_a_format_cannot_hold_fails_at_once_with_a_sentence(
+    world: factories.World, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def refuse(*_given: Any) -> None:
+        raise ValueError("no room for it")
+
+    monkeypatch.setattr(FORMATS["csv"], step, refuse)
+    job = export_request(subset=subset_freeze(corpus=world.corpus, name="x", tiers=["sft"]), format="csv")
+    assert export_run(job_id=job.pk) is None
+    job.refresh_from_db()
+    assert job.state == "failed" and "cannot be written as csv: no room for it" in job.error
+    assert (f"clip {world.sft[0].pk} " in job.error) == (step == "add")
+
+
 def test_shards_carry_the_media_and_are_the_same_twice(world: factories.World) -> None:
     root = shelf("renditions")
     for clip in (world.sft[0], world.sft[1], world.pretrain[0]):
         path = root / f"{clip.pk}.mp4"
         path.write_bytes(b"picture of %d" % clip.pk)
         cut(clip, path, root)
+    # Longer than a member's name may be, and a dot, which ends a key.
+    Clip.objects.filter(pk=world.sft[0].pk).update(external_id="x" * 200)
+    Clip.objects.filter(pk=world.sft[1].pk).update(external_id="a.b/c")
     subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
     first, folder = write(subset, "webdataset")
     import tarfile
