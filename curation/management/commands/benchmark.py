@@ -134,6 +134,13 @@ class Command(BaseCommand):
                 f"  {side}: {told['clips']} clips, {told['seconds'] / 3600:.2f} h, {told['sources']} sources, "
                 f"{told['persons']} known persons"
             )
+        if made.report["empty"]:
+            self.stdout.write(
+                self.style.WARNING(
+                    f"  nothing on {' and '.join(made.report['empty'])}: the largest group of sources that share persons "
+                    f"holds {made.report['largest_group']} of {made.subset.clip_count} clips, and is never parted"
+                )
+            )
         self.stdout.write(f"  near-duplicate pictures between sides: {_near(made.report['pictures'])}")
         self.stdout.write(
             self.style.SUCCESS(f"split {made.pk} “{made.name}”, frozen as subset {made.subset_id}")
