@@ -6,6 +6,7 @@ same judgments are read three ways and no reading is shown without the others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -119,13 +120,16 @@ def filter_agreement(
     cells = dict.fromkeys(Cell, 0)
     left_out: dict[LeftOut, int] = {}
     disputed = 0
-    for item in items:
-        disputed += _is_disputed(item)
+    # Of many thousand items a few dozen kinds differ: each is looked at once.
+    kinds = Counter((item.passed, tuple(item.votes), item.verdict) for item in items)
+    for kind, count in kinds.items():
+        item = Judged(*kind)
+        disputed += count * _is_disputed(item)
         place = cell_of(item, reading)
         if isinstance(place, Cell):
-            cells[place] += 1
+            cells[place] += count
         else:
-            left_out[place] = left_out.get(place, 0) + 1
+            left_out[place] = left_out.get(place, 0) + count
     table = binary_table(cells[Cell.TP], cells[Cell.FP], cells[Cell.FN], cells[Cell.TN], confidence)
     return FilterAgreement(reading, table, disputed, left_out)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from django.db import connection
 
 from curation.models import Policy
-from curation.policies.tiers import Tier, tier_from_word
+from curation.policies.tiers import Tier
 
 Mode = Literal["all", "blind", "verify"]
 
@@ -56,10 +56,9 @@ def judged_clips(*, policy: Policy, mode: Mode = "all") -> list[JudgedClip]:
     for clip_id, source_id, duration_s, tier, failing, missing, answers, verdict, blind, method in rows:
         first = {one["rater"]: one for one in reversed(answers or ())}
         said = tuple(
-            Answer(one["rater"], tier_from_word(one["answer"]), one["blind"])
-            for one in reversed(first.values())
+            Answer(one["rater"], _TIER_OF[one["answer"]], one["blind"]) for one in reversed(first.values())
         )
-        settled = None if verdict is None else tier_from_word(verdict)
+        settled = None if verdict is None else _TIER_OF[verdict]
         found.append(
             JudgedClip(
                 clip_id,
@@ -78,6 +77,7 @@ def judged_clips(*, policy: Policy, mode: Mode = "all") -> list[JudgedClip]:
 
 
 _BLIND: dict[str, bool | None] = {"all": None, "blind": True, "verify": False}
+_TIER_OF = {tier.word: tier for tier in (Tier.SFT, Tier.PRETRAIN, Tier.REJECT)}
 _TIERS = "('sft', 'pretrain', 'reject')"
 _SQL = f"""
 WITH answers AS (

@@ -132,7 +132,6 @@ def _item(clip: JudgedClip, *, passed: bool, cut: Tier) -> Judged:
         passed=passed,
         votes=tuple(answer.tier >= cut for answer in clip.answers),
         verdict=None if clip.verdict is None else clip.verdict >= cut,
-        item=str(clip.clip_id),
     )
 
 
@@ -147,9 +146,18 @@ def _matrix(clips: list[JudgedClip]) -> dict[tuple[Tier, Tier], int]:
 
 def _rules(policy: Policy, clips: list[JudgedClip]) -> tuple[RuleRow, ...]:
     rules = policy_rules(policy).rules
-    # What people say of a clip depends on a rule's tier alone, so each clip becomes an item once a tier and answer.
+    # What people say of a clip depends on a rule's tier alone, and of many clips they say the same: what they say becomes
+    # an item once a tier and answer.
+    said = [
+        (
+            tuple(int(answer.tier) for answer in clip.answers),
+            None if clip.verdict is None else int(clip.verdict),
+        )
+        for clip in clips
+    ]
+    kinds = dict(zip(said, clips, strict=True))
     items = {
-        (tier, passed): [_item(clip, passed=passed, cut=tier) for clip in clips]
+        (tier, passed): {kind: _item(clip, passed=passed, cut=tier) for kind, clip in kinds.items()}
         for tier in {rule.tier for rule in rules}
         for passed in (True, False)
     }
@@ -158,8 +166,8 @@ def _rules(policy: Policy, clips: list[JudgedClip]) -> tuple[RuleRow, ...]:
         bit = 1 << ordinal
         passed, failed = items[rule.tier, True], items[rule.tier, False]
         told = [
-            (failed if clip.failing & bit else passed)[place]
-            for place, clip in enumerate(clips)
+            (failed if clip.failing & bit else passed)[kind]
+            for clip, kind in zip(clips, said, strict=True)
             if not clip.missing & bit
         ]
         rows.append(
