@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 PIECE = 500
 Answer = TypeVar("Answer")
@@ -17,9 +18,18 @@ class Server:
     """One server under one token."""
 
     def __init__(self, address: str, token: str) -> None:
+        """Raises ``ServerRefused`` for what can be no address or no token; asks nothing yet."""
         from label_studio_sdk.client import LabelStudio
 
         self.address = address.rstrip("/")
+        if not (token.isascii() and token.isprintable()):
+            raise ServerRefused("the token holds a character that no token has; copy it anew")
+        try:
+            usable = bool(urlsplit(self.address).hostname)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ServerRefused(f"{address!r} is no address of a server")
         self._client = LabelStudio(base_url=self.address, api_key=token, timeout=60)
 
     def _asked(self, what: str, call: Callable[[], Answer]) -> Answer:

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 from annotation.labelstudio.config import VIDEO
+
+
+class BadPlace(ValueError):
+    """An address of videos that cannot be filled in; the sentence says why."""
+
+
+def place_check(video: str) -> None:
+    """Raise ``BadPlace`` unless ``video`` asks for nothing but {path}, {sha256} and {clip}."""
+    try:
+        asked = [(name, spec, how) for _, name, spec, how in Formatter().parse(video) if name is not None]
+    except ValueError as error:
+        raise BadPlace(f"{video!r} does not read as an address with {{path}}: {error}") from None
+    for name, spec, how in asked:
+        if name not in _ASKED or spec or how:
+            shown = "".join((name, f"!{how}" if how else "", f":{spec}" if spec else ""))
+            raise BadPlace(f"{video!r} asks for {{{shown}}}; there are {{path}}, {{sha256}} and {{clip}}")
+
+
+_ASKED = ("path", "sha256", "clip")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from annotation.labelstudio.reading import Fault, Told, told_of
 from annotation.labelstudio.tasks import TaskItem, task_of
 from annotation.models import Item, Judgment, Queue, Rater, Slot
@@ -105,6 +107,18 @@ def tasks_of(
                     scores.get(item.clip.pk, {}),
                 )
             )
+
+
+def left_out(queue: Queue) -> dict[str, int]:
+    """How many open items ``tasks_of`` gives no task for, by reason; reasons that hold for none are absent."""
+    open_items = Item.objects.filter(queue=queue, state=Item.State.OPEN)
+    gone = Q(clip__withdrawn_at__isnull=False) | Q(clip__held_at__isnull=False)
+    unseen = open_items.exclude(gone).exclude(clip__renditions__kind=Rendition.Kind.PREVIEW)
+    counts = {
+        "wait for the preview of their clip, which a worker makes": unseen.count(),
+        "show a clip that is held or withdrawn": open_items.filter(gone).count(),
+    }
+    return {reason: count for reason, count in counts.items() if count}
 
 
 def annotations_take(

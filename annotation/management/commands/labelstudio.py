@@ -13,8 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 from annotation.labelstudio.config import config_faults, label_config
 from annotation.labelstudio.reading import Unreadable, read_export
 from annotation.labelstudio.server import Server, ServerRefused
+from annotation.labelstudio.tasks import BadPlace, place_check
 from annotation.models import Queue
-from annotation.services.labelstudio import TakenBack, annotations_take, marker_of, queue_check, tasks_of
+from annotation.services.labelstudio import (
+    TakenBack,
+    annotations_take,
+    left_out,
+    marker_of,
+    queue_check,
+    tasks_of,
+)
 from curation.errors import RushesError
 
 VIDEO = "/data/local-files/?d={path}"
@@ -58,13 +66,16 @@ class Command(BaseCommand):
             raise CommandError(f"There is no queue {options['queue']}.")
         try:
             queue_check(queue)
+            if "video" in options:
+                place_check(options["video"])
             {"push": self._push, "pull": self._pull, "tasks": self._tasks, "import": self._import}[
                 options["action"]
             ](queue, options)
         except RushesError as error:
             raise CommandError(f"{error.sentence}.") from None
-        except (ServerRefused, Unreadable) as error:
-            raise CommandError(f"{error}.") from None
+        except (ServerRefused, Unreadable, BadPlace) as error:
+            said = str(error)
+            raise CommandError(said if said.endswith("?") else f"{said}.") from None
 
     def _server(self, options: dict[str, Any]) -> Server:
         token = os.environ.get("LABEL_STUDIO_TOKEN", "")
@@ -107,6 +118,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"project {project.id} at {server.address}: {sent} tasks new, {len(have)} there before"
         )
+        self._say_left_out(queue)
 
     def _pull(self, queue: Queue, options: dict[str, Any]) -> None:
         server = self._server(options)
@@ -134,6 +146,11 @@ class Command(BaseCommand):
         config = path.with_suffix(".xml")
         config.write_text(label_config(queue.rubric_version.questions), encoding="utf-8")
         self.stdout.write(f"{count} tasks in {path}, the label config in {config}")
+        self._say_left_out(queue)
+
+    def _say_left_out(self, queue: Queue) -> None:
+        for reason, count in left_out(queue).items():
+            self.stdout.write(self.style.WARNING(f"  not among them: {count} items {reason}"))
 
     def _import(self, queue: Queue, options: dict[str, Any]) -> None:
         tasks = read_export(options["file"])

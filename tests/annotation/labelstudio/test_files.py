@@ -187,6 +187,29 @@ def test_tasks_go_to_files_with_their_config(tmp_path: Path) -> None:
     assert '<Video name="video"' in (tmp_path / "tasks.xml").read_text()
 
 
+def test_items_that_cannot_go_yet_are_counted_with_the_reason(tmp_path: Path) -> None:
+    queue = queue_with_previews()
+    clips = Clip.objects.filter(corpus=queue.corpus).order_by("pk")
+    for clip in clips[:3]:
+        clip.renditions.all().delete()
+    Clip.objects.filter(pk__in=[clips[3].pk, clips[0].pk]).update(held_at=timezone.now())
+    out = StringIO()
+    call_command("labelstudio", "tasks", str(queue.pk), str(tmp_path / "tasks.json"), stdout=out)
+    assert "4 tasks in" in out.getvalue()
+    assert "not among them: 2 items wait for the preview of their clip" in out.getvalue()
+    assert "not among them: 2 items show a clip that is held or withdrawn" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "video", ["http://x/{nope}", "http://x/{", "http://x/{clip.__class__}", "http://x/{}"]
+)
+def test_an_address_of_videos_that_cannot_be_filled_in_is_refused(tmp_path: Path, video: str) -> None:
+    queue = queue_with_previews()
+    with pytest.raises(CommandError, match=r"\{path\}"):
+        call_command("labelstudio", "tasks", str(queue.pk), str(tmp_path / "x.json"), "--video", video)
+    assert not (tmp_path / "x.json").exists()
+
+
 def test_a_server_that_is_down_or_not_named_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     queue = queue_with_previews()
     monkeypatch.delenv("LABEL_STUDIO_TOKEN", raising=False)
@@ -195,5 +218,10 @@ def test_a_server_that_is_down_or_not_named_is_said_in_words(monkeypatch: pytest
     monkeypatch.setenv("LABEL_STUDIO_TOKEN", "0" * 40)
     with pytest.raises(CommandError, match=r"cannot be reached.*is it running"):
         call_command("labelstudio", "push", str(queue.pk), "--url", "http://127.0.0.1:1")
+    with pytest.raises(CommandError, match="is no address of a server"):
+        call_command("labelstudio", "push", str(queue.pk), "--url", "http://[::bad")
+    monkeypatch.setenv("LABEL_STUDIO_TOKEN", "é")
+    with pytest.raises(CommandError, match="a character that no token has"):
+        call_command("labelstudio", "pull", str(queue.pk), "--url", "http://127.0.0.1:1")
     with pytest.raises(CommandError, match="There is no queue 987"):
         call_command("labelstudio", "push", "987")
