@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,21 +124,19 @@ def subgroup_view(question: SubgroupQuestion) -> SubgroupView | NothingYet:
 def _dimension(
     explorer: Explorer, corpus: Corpus, used: Evidence, question: SubgroupQuestion, key: str, weighted: bool
 ) -> Dimension:
-    codes, names = _codes(explorer, corpus, used, key)
-    here = codes[used.rows]
+    here, clips, names = _groups(explorer, corpus, used, key)
     tiers = tiers_under(used, explorer.index.rules)
     kept, good = tiers >= int(question.cut), used.verdict >= int(question.cut)
     if question.measure == "accepted":
         base, success = kept, kept & good
-        counts_in = explorer.index.tier >= int(question.cut)
+        counts_in = slice(int(question.cut), None)
     else:
         base = tiers != int(Tier.UNDECIDED)
         success = base & (kept == good)
-        counts_in = explorer.index.tier > int(Tier.UNDECIDED)
+        counts_in = slice(int(Tier.UNDECIDED) + 1, None)
     size = len(names)
     n, accepted = np.bincount(here[base], minlength=size), np.bincount(here[success], minlength=size)
-    population = np.bincount(codes[counts_in], minlength=size)
-    usable = np.bincount(codes[explorer.index.tier >= 0], minlength=size)
+    population, usable = clips[:, counts_in].sum(axis=1), clips.sum(axis=1)
     places = [place for place in range(size) if population[place] or n[place]]
     if key == "source":
         places = [place for place in places if n[place]][:_MOST_SOURCES]
@@ -164,20 +163,47 @@ def _number(row: GroupRow) -> float:
     return row.result.shrunken if isinstance(row.result.shrunken, float) else 0.0
 
 
-def _codes(
+def _groups(
     explorer: Explorer, corpus: Corpus, used: Evidence, key: str
-) -> tuple[NDArray[np.integer], list[str]]:
-    """For each row of the table the place of its group, and the groups' names."""
+) -> tuple[NDArray[np.integer], NDArray[np.int64], list[str]]:
+    """For each judged clip the place of its group; usable clips by group and tier; the groups' names."""
     table = explorer.index.table
+    here = table.take(key if key != "source" else "source_id", used.rows)
     if key != "source":
-        return table.whole(key), list(table.words.get(key, ("",)))
+        names = list(table.words.get(key, ("",)))
+        return here, _population(explorer, key, len(names)), names
     # Of thousands of sources only those that were looked at can be compared: the rest is one place, the last.
-    ids = np.unique(table.take("source_id", used.rows))
-    codes = np.full(table.rows, len(ids), np.int32)
-    everybody = table.whole("source_id")
+    ids, here = np.unique(here, return_inverse=True)
+    known = dict(Source.objects.filter(corpus=corpus, pk__in=ids.tolist()).values_list("pk", "name"))
+    names = [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()] + ["not looked at"]
+    return here, _population(explorer, key, len(names), ids), names
+
+
+_NO_IDS = np.empty(0, np.int64)
+# By dimension, with the sources that were told apart. An explorer's table and tiers never change, so neither do these.
+_counted: WeakKeyDictionary[Explorer, dict[str, tuple[bytes, NDArray[np.int64]]]] = WeakKeyDictionary()
+
+
+def _population(
+    explorer: Explorer, key: str, size: int, ids: NDArray[np.integer] = _NO_IDS
+) -> NDArray[np.int64]:
+    """Usable clips by group (``size`` of them) and tier code; of sources, ``ids`` ascending and the rest as the last."""
+    kept, asked = _counted.setdefault(explorer, {}), ids.tobytes()
+    if key not in kept or kept[key][0] != asked:
+        table, tier = explorer.index.table, explorer.index.tier
+        codes = table.whole(key) if key != "source" else _places(table.whole("source_id"), ids)
+        usable = tier >= 0
+        both = codes[usable].astype(np.int64) * len(Tier) + tier[usable]
+        counts = np.bincount(both, minlength=size * len(Tier)).reshape(-1, len(Tier))
+        kept[key] = (asked, counts)
+    return kept[key][1]
+
+
+def _places(everybody: NDArray[np.integer], ids: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Where each of ``everybody`` stands in ``ids``; behind the last where it does not."""
+    codes = np.full(len(everybody), len(ids), np.int32)
     if len(ids):
         place = np.searchsorted(ids, everybody).clip(max=len(ids) - 1)
         found = ids[place] == everybody
         codes[found] = place[found]
-    known = dict(Source.objects.filter(corpus=corpus, pk__in=ids.tolist()).values_list("pk", "name"))
-    return codes, [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()] + ["not looked at"]
+    return codes
