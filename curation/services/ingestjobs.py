@@ -37,6 +37,7 @@ from curation.storage.s3 import (
     ObjectChanged,
     ObjectMissing,
     StorageFailed,
+    StorageRefused,
     address_of,
     is_address,
     objects_list,
@@ -145,6 +146,13 @@ def object_ingest(*, corpus: Corpus, one: Object, recipe: Recipe) -> FileOutcome
     Raises ``StorageFailed`` where the service does not answer: that is no fault of the object.
     """
     uri = str(one.address)
+    try:
+        address_of(uri)
+    except StorageRefused as error:  # listed, but by this name it could never be read again
+        file_refuse(
+            corpus=corpus, path=_as_path(one.address), code=error.code, reason=error.sentence, uri=uri
+        )
+        return FileOutcome(_as_path(one.address), "refused", code=error.code, sentence=error.sentence)
     version = {"etag": one.etag, "size": one.size}
     known = Source.objects.filter(corpus=corpus, uri=uri, facts__object=version).order_by("pk").first()
     if known is not None and known.state == Source.State.READY:

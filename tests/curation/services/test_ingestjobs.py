@@ -132,3 +132,13 @@ def test_only_allowed_places_are_taken_in(bucket: Bucket, settings: Any, tmp_pat
     (tmp_path / "films").mkdir()
     job = ingest_request(corpus=corpus, address=str(tmp_path / "films"), recipe=recipe)
     assert ingest_cancel(job=job) and not ingest_cancel(job=job) and not ingest_run(job_id=job.pk)
+
+
+@pytest.mark.parametrize("key", ["in/../up.mp4", "in/back\\slash.mp4"])
+def test_an_object_that_could_not_be_read_again_is_refused_at_the_door(films: Bucket, key: str) -> None:
+    films.put(key, films.get("in/0/film.mp4"))
+    said = ingest(films)
+    refused = RefusedFile.objects.get(uri=f"s3://{films.name}/{key}")
+    assert (refused.code, "leads elsewhere" in refused.reason) == ("storage_refused", True)
+    assert refused.reason in said and key not in fetched(films)
+    assert not Source.objects.filter(uri=refused.uri).exists() and Clip.objects.count() == 3
