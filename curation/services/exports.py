@@ -6,9 +6,11 @@ cancelled, writes nothing more. A job that was killed goes on from its last chec
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,12 +145,21 @@ def export_run(*, job_id: int | None = None) -> ExportRecord | None:
             _rest(claim, str(error))
             return None
         _finish(claim, ExportJob.State.FAILED, error=str(error))
-    except (ExportFailed, RushesError, OSError) as error:
+    except (ExportFailed, RushesError) as error:
         _finish(claim, ExportJob.State.FAILED, error=str(error))
+    except OSError as error:
+        _finish(claim, ExportJob.State.FAILED, error=_of_disk(error, root))
     except BaseException:
         raise  # what was written stays, for whoever claims it next
     shutil.rmtree(temporary, ignore_errors=True)
     return None
+
+
+def _of_disk(error: OSError, root: Path) -> str:
+    # Arrow tells the number only in its words.
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error):
+        return f"No space left on the disk of {root}: make room there and export again; nothing of this one is kept"
+    return str(error)
 
 
 @contextmanager
