@@ -248,7 +248,8 @@ def filter_sql(
                 where.append(f"{column} {sign} %s::real")
                 values.append(bound)
     if chosen.scored:
-        where.append("s.id IS NOT NULL" if chosen.scored == "yes" else "s.id IS NULL")
+        # By what its index holds: PostgreSQL then sees what it is, and reads no card.
+        where.append("s.clip_id IS NOT NULL" if chosen.scored == "yes" else "s.clip_id IS NULL")
     if chosen.branch:
         where.append("c.branch = %s")
         values.append(chosen.branch)
