@@ -47,6 +47,11 @@ class SplitPlan:
         return {**asdict(self), "tiers": list(self.tiers), "shares": {s: self.shares[s] for s in SIDES}}
 
 
+def split_plan_from_dict(values: Mapping[str, Any]) -> SplitPlan:
+    """The plan that ``SplitPlan.as_dict`` gave."""
+    return SplitPlan(**{**values, "tiers": tuple(values["tiers"])})
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
     """A source as a split sees it: a name that is the same on every machine, and how many clips it brings."""

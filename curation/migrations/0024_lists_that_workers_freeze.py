@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=120)),
-                ("asked", models.JSONField(help_text="tiers, validated_only and filter, as ``subset_freeze`` takes them.")),
+                ("asked", models.JSONField(help_text="tiers, validated_only and filter, as ``subset_freeze`` takes them; split, where one is asked for.")),
                 (
                     "state",
                     models.CharField(

@@ -20,7 +20,9 @@ class FreezeJob(models.Model):
 
     corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="freeze_jobs")
     name = models.CharField(max_length=120)
-    asked = models.JSONField(help_text="tiers, validated_only and filter, as ``subset_freeze`` takes them.")
+    asked = models.JSONField(
+        help_text="tiers, validated_only and filter, as ``subset_freeze`` takes them; split, where one is asked for."
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     token = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)

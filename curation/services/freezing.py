@@ -1,26 +1,30 @@
-"""Long lists, frozen by a worker: claimed from the table under a lease, whole or not at all, and not twice."""
+"""Long lists and splits, frozen by a worker: claimed from the table under a lease, whole or not at all, and not twice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models.functions import Now
 
+from curation.benchmarks.sides import SplitPlan, split_plan_from_dict
 from curation.errors import RushesError, StaleLease
-from curation.models import Corpus, FreezeJob, Subset
+from curation.models import Benchmark, Corpus, FreezeJob, Subset
 from curation.selectors.clipfilter import ClipFilter, filter_from_dict
-from curation.selectors.selection import selection_sql
+from curation.selectors.selection import selection_is_short, selection_sql
 from curation.services.audit import audit_write
 from curation.services.jobleases import JobLease, job_lease, lost_jobs_fail
+from curation.services.splits import split_make
 from curation.services.subsets import subset_freeze, subset_named
 
 LEASE_SECONDS = 120
 MAX_ATTEMPTS = 3
+AT_ONCE = 20_000  # clips that are frozen in two seconds or so
 OPEN = (FreezeJob.State.WAITING, FreezeJob.State.LEASED)
 
 
@@ -28,6 +32,25 @@ class Cancelled(RushesError):
     """Somebody cancelled it meanwhile."""
 
     code = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAsked:
+    """What a training split is asked for beyond its clips; tiers and whose word are those of its plan."""
+
+    plan: SplitPlan
+    seed: str
+    benchmark: Benchmark | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        held_out = self.benchmark.pk if self.benchmark else None
+        return {"plan": self.plan.as_dict(), "seed": self.seed, "benchmark": held_out}
+
+
+def at_once(corpus: Corpus, validated_only: bool) -> bool:
+    """Whether no list of ``corpus`` can be so long that somebody should not wait for it."""
+    return selection_is_short(corpus, validated_only, AT_ONCE)
 
 
 @transaction.atomic
@@ -38,15 +61,20 @@ def freeze_request(
     tiers: Sequence[str],
     validated_only: bool = True,
     chosen: ClipFilter | None = None,
+    split: SplitAsked | None = None,
     by: Any = None,
 ) -> FreezeJob:
-    """Ask for what ``subset_freeze`` would do; a job of the very same that is still open is returned instead.
-
-    Raises ``BadFilter``.
+    """Ask for what ``subset_freeze`` would do, or with ``split`` ``split_make``; a job of the very same that is still open
+    is returned instead. Raises ``BadFilter``.
     """
     chosen, name = chosen or ClipFilter(), subset_named(name)
     selection_sql(corpus, tiers, validated_only, chosen)
-    asked = {"tiers": list(tiers), "validated_only": validated_only, "filter": chosen.as_dict()}
+    asked: dict[str, Any] = {
+        "tiers": list(tiers),
+        "validated_only": validated_only,
+        "filter": chosen.as_dict(),
+        **({"split": split.as_dict()} if split else {}),
+    }
     # The lock makes asking twice at once one request.
     Corpus.objects.select_for_update().get(pk=corpus.pk)
     found = FreezeJob.objects.filter(corpus=corpus, name=name, asked=asked, state__in=OPEN).first()
@@ -105,16 +133,20 @@ def _freeze(claim: JobLease, tell: Callable[[int], None]) -> Subset:
             # All steps see one moment: what is judged or scored meanwhile is in none of them.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         job = FreezeJob.objects.select_related("corpus__active_policy", "requested_by").get(pk=claim.job_id)
-        return subset_freeze(
-            corpus=job.corpus,
-            name=job.name,
-            tiers=job.asked["tiers"],
-            validated_only=job.asked["validated_only"],
-            chosen=filter_from_dict(job.asked["filter"]),
-            by=job.requested_by,
-            job=job,
-            tell=tell,
-        )
+        asked = job.asked
+        facts: dict[str, Any] = {
+            "corpus": job.corpus,
+            "name": job.name,
+            "chosen": filter_from_dict(asked["filter"]),
+            "by": job.requested_by,
+            "job": job,
+            "tell": tell,
+        }
+        if split := asked.get("split"):
+            plan = split_plan_from_dict(split["plan"])
+            benchmark = Benchmark.objects.filter(pk=split["benchmark"]).first()
+            return split_make(plan=plan, seed=split["seed"], benchmark=benchmark, **facts).subset
+        return subset_freeze(tiers=asked["tiers"], validated_only=asked["validated_only"], **facts)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from curation.benchmarks.plan import plan_from_dict
 from curation.benchmarks.sides import HELD_OUT, SIDES, SourceFacts, SplitPlan, assign, groups
 from curation.errors import RushesError
-from curation.models import Benchmark, Corpus, SplitSource, Subset, TrainingSplit
+from curation.models import Benchmark, Corpus, FreezeJob, SplitSource, Subset, TrainingSplit
 from curation.selectors.benchmarks import persons_shown, source_persons, sources_showing
 from curation.selectors.clipfilter import ClipFilter
 from curation.selectors.selection import selection_sql
@@ -37,12 +38,14 @@ def split_make(
     benchmark: Benchmark | None = None,
     most: float | None = MOST_CANDIDATES,
     by: Any = None,
+    job: FreezeJob | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> TrainingSplit:
     """Split what a subset of ``plan`` and ``chosen`` would hold by ``seed``, freeze it with the side of each clip.
 
     With ``benchmark``, sources that share a person or a near-duplicate picture with it, and its own, are held out: on no side,
     and not in the list. Sides are checked in the database before anything is kept; near-duplicate pictures between them are
-    reported (``most``: as for ``sides_compare``). Raises ``NothingDrawn``, ``NotApart``, ``NoName``, ``BadFilter`` and
+    reported (``most``: as for ``sides_compare``). ``job`` and ``tell`` are as for ``subset_freeze``. Raises ``NothingDrawn``, ``NotApart``, ``NoName``, ``BadFilter`` and
     ``EmptySubset``.
     """
     name, seed, chosen = named(name, seed), seed.strip(), chosen or ClipFilter()
@@ -67,6 +70,8 @@ def split_make(
         chosen=chosen,
         picked=_picked(plan, seed, side_of, benchmark),
         by=by,
+        job=job,
+        tell=tell,
     )
     sides = _sides(subset)
     made = TrainingSplit.objects.create(

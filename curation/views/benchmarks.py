@@ -23,11 +23,12 @@ from curation.selectors.clipfilter import (
     filter_words,
     subset_words,
 )
-from curation.services.benchmarks import benchmark_make, benchmark_try
+from curation.services.benchmarks import benchmark_make, benchmark_try, named
+from curation.services.freezing import SplitAsked, at_once, freeze_request
 from curation.services.picturehashes import unhashed
 from curation.services.sidepictures import MOST_TOLD
 from curation.services.splits import split_make
-from curation.tasks import pictures_hash, wake
+from curation.tasks import freeze_run, pictures_hash, wake
 from curation.views.common import corpus_or_404, remember, saved_queries
 
 _LEAKS = (BenchmarkLeak.Kind.PICTURE, BenchmarkLeak.Kind.PERSON, BenchmarkLeak.Kind.SOURCE)
@@ -111,22 +112,40 @@ def split_new(request: HttpRequest, corpus: str) -> HttpResponse:
     chosen, problem = _filter(request)
     if request.method == "POST" and not problem and form.is_valid():
         try:
-            made = split_make(
-                corpus=found,
-                name=form.cleaned_data["name"],
-                plan=form.cleaned_data["plan"],
-                seed=form.cleaned_data["seed"],
-                chosen=chosen,
-                benchmark=form.cleaned_data["benchmark"],
-                by=request.user,
-            )
+            return _split(request, found, form.cleaned_data, chosen)
         except RushesError as error:
             form.add_error(None, _sentence(error))
-        else:
-            messages.success(request, f"Split and frozen: {made.subset.clip_count} clips.")
-            return redirect("curation:split", pk=made.pk)
     context = {**_frame(request, found, chosen, problem), "form": form}
     return render(request, "curation/split_new.html", context)
+
+
+def _split(request: HttpRequest, corpus: Corpus, asked: dict[str, Any], chosen: ClipFilter) -> HttpResponse:
+    """Split what cannot be long while somebody waits; leave what may be to a worker."""
+    plan, name, benchmark = asked["plan"], named(asked["name"], asked["seed"]), asked["benchmark"]
+    seed = asked["seed"].strip()
+    if at_once(corpus, plan.validated_only):
+        made = split_make(
+            corpus=corpus,
+            name=name,
+            plan=plan,
+            seed=seed,
+            chosen=chosen,
+            benchmark=benchmark,
+            by=request.user,
+        )
+        messages.success(request, f"Split and frozen: {made.subset.clip_count} clips.")
+        return redirect("curation:split", pk=made.pk)
+    job = freeze_request(
+        corpus=corpus,
+        name=name,
+        tiers=plan.tiers,
+        validated_only=plan.validated_only,
+        chosen=chosen,
+        split=SplitAsked(plan, seed, benchmark),
+        by=request.user,
+    )
+    wake(freeze_run, job_id=job.pk)
+    return redirect("curation:exports", corpus=corpus.slug)
 
 
 def split_page(request: HttpRequest, pk: int) -> HttpResponse:

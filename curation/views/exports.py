@@ -25,11 +25,11 @@ from curation.selectors.clipfilter import (
     subset_words,
 )
 from curation.selectors.exporting import exportable_count, freeze_jobs_of, jobs_of, records_of, subsets_of
-from curation.selectors.selection import selection_is_short, subset_preview
+from curation.selectors.selection import subset_preview
 from curation.selectors.withdrawals import withdrawn_in
 from curation.services.audit import audit_write
 from curation.services.exports import export_cancel, export_request
-from curation.services.freezing import freeze_request
+from curation.services.freezing import at_once, freeze_request
 from curation.services.subsets import subset_freeze
 from curation.storage import stored
 from curation.storage.s3 import address_of, is_address, object_look
@@ -37,7 +37,6 @@ from curation.tasks import export_run, freeze_run, wake
 from curation.views.common import corpus_or_404, remember, saved_queries
 from curation.views.media import file_response, object_response
 
-AT_ONCE = 20_000  # clips that are frozen in two seconds or so
 OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
 
 
@@ -78,7 +77,7 @@ def _freeze(
     request: HttpRequest, *, corpus: Corpus, validated_only: bool, **asked: Any
 ) -> HttpResponseRedirect:
     """Freeze what cannot be long while somebody waits; leave what may be to a worker."""
-    if selection_is_short(corpus, validated_only, AT_ONCE):
+    if at_once(corpus, validated_only):
         subset = subset_freeze(corpus=corpus, validated_only=validated_only, **asked)
         messages.success(request, f"Frozen: {subset.clip_count} clips. Choose a format to export them.")
         return redirect("curation:subset", pk=subset.pk)

@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from curation.models import FreezeJob, Subset, SubsetClip
+from curation.benchmarks.sides import SplitPlan
+from curation.models import FreezeJob, Subset, SubsetClip, TrainingSplit
 from curation.selectors.clipfilter import BadFilter, ClipFilter
 from curation.services import freezing, subsets
 from curation.services.freezing import freeze_cancel, freeze_request, freeze_run
 from curation.services.jobleases import JobLease
+from curation.services.splits import split_make
 from curation.services.subsets import subset_freeze
-from curation.views import exports
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,7 +170,7 @@ def test_asking_twice_is_one_job_and_nonsense_is_none(world: factories.World) ->
 def test_a_page_leaves_what_may_be_long_to_a_worker_and_shows_how_far_it_is(
     world: factories.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "AT_ONCE", 3)
+    monkeypatch.setattr(freezing, "AT_ONCE", 3)
     client, address = Client(), f"/corpora/{world.corpus.slug}/exports/"
     client.force_login(factories.user("auditor"))
     form = {"name": "long", "tiers": TIERS, "validated_only": "no"}
@@ -186,3 +187,23 @@ def test_a_page_leaves_what_may_be_long_to_a_worker_and_shows_how_far_it_is(
     client.post(address, form | {"name": "again"})
     client.post(f"/subsets/jobs/{FreezeJob.objects.latest('pk').pk}/cancel/")
     assert FreezeJob.objects.latest("pk").state == "cancelled"
+
+
+def test_a_split_that_a_worker_makes_is_the_one_that_is_made_at_once(
+    world: factories.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for clip in world.clips[::2]:
+        type(clip).objects.filter(pk=clip.pk).update(source=factories.source(world.corpus))
+    plan = SplitPlan(shares={"train": 0.6, "validation": 0.2, "test": 0.2})
+    at_once = split_make(corpus=world.corpus, name="x", plan=plan, seed="s")
+    monkeypatch.setattr(freezing, "AT_ONCE", 3)
+    client = Client()
+    client.force_login(factories.user("auditor"))
+    form = {"name": "long", "seed": "s", "tiers": list(plan.tiers), "validated_only": "no", "near": "8"}
+    form |= {"train": "60", "validation": "20", "test": "20", "unknown_persons": "on"}
+    client.post(f"/corpora/{world.corpus.slug}/splits/new/", form)
+    subset = freeze_run()
+    made = TrainingSplit.objects.get(subset=subset)
+    assert rows(subset) == rows(at_once.subset) and made.report == at_once.report
+    assert (made.plan, made.seed, made.name) == (at_once.plan, "s", "long")
+    assert {evidence["split"] for *_, evidence in rows(subset)} == {"train", "validation", "test"}
