@@ -59,5 +59,5 @@ def audited(scale: Scale) -> Iterator[CellResult]:
     """Through the services and selectors: few audits a cell, because each is thousands of rows; judged together too."""
     from benchmarks.audit_coverage import audited_cells
 
-    each = max(2, scale.replicates // 200)
+    each = max(2, scale.replicates // 50)
     yield from audited_cells(each, Tally, APPROXIMATE, lambda text: print(f"  {text}", flush=True))
