@@ -17,6 +17,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("accuracy", "accuracy"),
     ("f1", "F1"),
     ("kappa", "κ"),
+    ("mcc", "MCC"),
 )
 TIERS: tuple[Tier, ...] = (Tier.SFT, Tier.PRETRAIN, Tier.REJECT)
 _SPREAD = 0.22  # of a row, between the readings
@@ -58,7 +59,7 @@ def forest(readings: Mapping[Reading, FilterAgreement], colours: Palette) -> go.
                 hovertemplate="%{customdata[0]} %{customdata[1]}<extra></extra>",
             )
         )
-    styled(figure, colours, height=300)
+    styled(figure, colours, height=330)
     figure.update_xaxes(range=[lowest - 0.02, 1.02], tickformat=".1f")
     figure.update_yaxes(
         tickvals=list(range(len(SHOWN))),

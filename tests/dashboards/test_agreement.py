@@ -18,7 +18,7 @@ from curation.policies.tiers import Tier
 from dashboards.agreement.panels import answer
 from dashboards.data.agreement import AgreementView, Question, agreement_view
 from dashboards.data.nothing import NothingYet
-from dashboards.figures.agreement import forest, matrix
+from dashboards.figures.agreement import SHOWN, forest, matrix
 from dashboards.figures.theme import palette
 from tests import factories
 from tests.annotation import rooms
@@ -137,6 +137,9 @@ def test_the_answer_shows_the_counts_and_links_to_the_clips(world: Any) -> None:
     answered = ask(signed_in("curator"), world.corpus.slug, policy=world.policy.number).json()["response"]
     text = json.dumps(answered["answer"]["children"], ensure_ascii=False)
     assert "3 · 1 · 1 · 4" in text
+    (reading,) = {frozenset(table.table.metrics()) for table in filter_readings([]).values()}
+    assert reading == {name for name, _ in SHOWN}, "every figure of a filter against people has its row"
+    assert all(f'"{label}"' in text for _, label in SHOWN)
     assert f"/corpora/{world.corpus.slug}/clips/?verdict=any" in text
     assert answered["address"]["search"] == f"?policy={world.policy.number}&passed=sft&judgments=all"
 
