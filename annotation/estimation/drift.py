@@ -20,6 +20,7 @@ from annotation.estimation.binomial import binomial_upper
 from annotation.estimation.values import InputError, Undefined, check_count
 
 _MAX_STEP = 2000
+_MOST_SQUARED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,12 @@ def alarm_probability(rate: float, error_step: int, correct_step: int, threshold
     """The exact chance that the chart reaches ``threshold`` within ``horizon`` items of error rate
     ``rate``.
     """
-    height = np.zeros(threshold)
-    height[0] = 1.0
     after_error = np.maximum(np.arange(threshold) + error_step, 0)
     after_correct = np.maximum(np.arange(threshold) + correct_step, 0)
+    if threshold <= _MOST_SQUARED < horizon:
+        return _squared(rate, after_error, after_correct, threshold, horizon)
+    height = np.zeros(threshold)
+    height[0] = 1.0
     alarmed = 0.0
     for _ in range(horizon):
         following = np.zeros(threshold)
@@ -162,6 +165,28 @@ def alarm_probability(rate: float, error_step: int, correct_step: int, threshold
             alarmed += chance * float(height[~inside].sum())
         height = following
     return min(alarmed, 1.0)
+
+
+def _squared(
+    rate: float, after_error: np.ndarray, after_correct: np.ndarray, threshold: int, horizon: int
+) -> float:
+    """The same by squaring the chain's matrix: a long horizon takes as many products as it has binary digits.
+
+    The alarm is a state of its own, the last, which nothing leaves.
+    """
+    step = np.zeros((threshold + 1, threshold + 1))
+    step[threshold, threshold] = 1.0
+    for target, chance in ((after_error, rate), (after_correct, 1.0 - rate)):
+        np.add.at(step, (np.arange(threshold), np.minimum(target, threshold)), chance)
+    state = np.zeros(threshold + 1)
+    state[0] = 1.0
+    while horizon:
+        if horizon % 2:
+            state = state @ step
+        horizon //= 2
+        if horizon:
+            step = step @ step
+    return min(float(state[threshold]), 1.0)
 
 
 @lru_cache(maxsize=256)

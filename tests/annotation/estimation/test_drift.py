@@ -122,3 +122,19 @@ def test_the_shift_that_is_looked_for_is_nearly_the_one_that_was_asked_for(
     assert isinstance(design, CusumDesign) and abs(design.shift - shift) < 0.01
     exact = alarm_probability(baseline, design.error_step, design.correct_step, design.threshold, 200)
     assert design.false_alarm == exact <= 0.05
+
+
+@pytest.mark.parametrize(("up", "down"), [(7, -1), (3, -2), (-4, 1)])
+def test_a_long_horizon_gives_what_going_item_by_item_gives(up: int, down: int) -> None:
+    threshold, rate, heights, alarmed = 23, 0.11, {0: 1.0}, 0.0
+    for _ in range(1500):
+        following: dict[int, float] = {}
+        for height, chance in heights.items():
+            for step, share in ((up, rate), (down, 1 - rate)):
+                to = max(0, height + step)
+                if to >= threshold:
+                    alarmed += chance * share
+                else:
+                    following[to] = following.get(to, 0.0) + chance * share
+        heights = following
+    assert alarm_probability(rate, up, down, threshold, 1500) == pytest.approx(alarmed, abs=1e-10)
