@@ -40,7 +40,7 @@ class Running:
             for child in children:
                 self.supervisor.wait_for(child.name)
             self.say(
-                f"Workers: 1 process for exports and what else is waited for, {count} for scoring on processors"
+                f"Workers: 2 processes for exports and what else is waited for, {count} for scoring on processors"
                 + (", 1 for scoring on the GPU." if gpu else "; no GPU found, so they score everything.")
             )
 

@@ -49,7 +49,7 @@ def has_gpu() -> bool:
 def workers(project: Path, var: Path, *, processes: int, gpu: bool) -> list[Child]:
     """A worker for queue `cpu`, one for `desk` and, with a GPU, one for `gpu`; without one, the first serves `gpu` too."""
     cpu = _worker(project, var, "worker-cpu", "cpu" if gpu else "cpu,gpu", processes)
-    desk = _worker(project, var, "worker-desk", "desk", 1)
+    desk = _worker(project, var, "worker-desk", "desk", 2)  # so that a short export passes a long one
     return [cpu, desk, _worker(project, var, "worker-gpu", "gpu", 1)] if gpu else [cpu, desk]
 
 

@@ -58,5 +58,5 @@ def test_without_a_gpu_one_worker_serves_both_queues_of_scoring(tmp_path: Path) 
     assert "--queues=desk" in desk.command
     cpu, desk, gpu = parts.workers(tmp_path, tmp_path, processes=2, gpu=True)
     assert "--queues=cpu" in cpu.command
-    assert "--queues=desk" in desk.command and "--concurrency=1" in desk.command
+    assert "--queues=desk" in desk.command and "--concurrency=2" in desk.command
     assert "--queues=gpu" in gpu.command
