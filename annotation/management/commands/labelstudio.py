@@ -165,9 +165,13 @@ class Command(BaseCommand):
             return {}
         try:
             found = json.loads(options["raters"].read_text(encoding="utf-8"))
+        except RecursionError:
+            raise CommandError("--raters: the file is nested too deeply") from None
         except (OSError, ValueError) as error:
             raise CommandError(f"--raters: {error}") from None
-        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        if not isinstance(found, dict) or not all(
+            isinstance(value, str) and value.isprintable() for value in found.values()
+        ):
             raise CommandError('--raters: write it as {"ada@example.org": "login here"}')
         return found
 

@@ -121,13 +121,27 @@ class Command(BaseCommand):
         place = place if is_address(place) else str(shelf("exports") / place)
         self.stdout.write(self.style.SUCCESS(f"{record.manifest['counts']['clips']} clips in {place}"))
 
+    def _only_a_subset(self, options: dict[str, Any]) -> None:
+        """A frozen list is written as it is: what would narrow it is refused, not passed over."""
+        said = [name for name in ("corpus", "name", "tier", "proposed_too", *_FILTERS) if options[name]]
+        if said:
+            raise CommandError(
+                f"--{said[0].replace('_too', '-too')}: a frozen subset is written as it is; leave it out, or select anew "
+                "without --subset."
+            )
+
     def _subset(self, options: dict[str, Any]) -> Subset:
-        if options["subset"]:
+        if options["subset"] is not None:
+            self._only_a_subset(options)
             found = Subset.objects.select_related("corpus", "policy").filter(pk=options["subset"]).first()
             if found is None:
                 raise CommandError(f"There is no subset {options['subset']}.")
             return found
         corpus = Corpus.objects.select_related("active_policy").filter(slug=options["corpus"] or "").first()
+        if corpus is None and not options["corpus"]:
+            raise CommandError(
+                "Say what to write: --subset ID, or --corpus SLUG with what to select from it."
+            )
         if corpus is None:
             known = ", ".join(Corpus.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"--corpus: there is no {options['corpus']!r}; there are: {known}.")

@@ -141,6 +141,15 @@ def test_annotators_are_the_logins_that_one_says_and_else_nobody_who_can_sign_in
     raters.write_text('{"ada@x.org": "nobody"}')
     call_command("labelstudio", "import", str(queue.pk), str(export), "--raters", str(raters), stdout=out)
     assert "nobody here has that login" in out.getvalue()
+    for text, said in (
+        ("[" * 90_000, "nested too deeply"),
+        ('{"ada@x.org": "a\\u0000"}', "write it as"),
+        ('{"ada@x.org": 3}', "write it as"),
+        ("{", "--raters: "),
+    ):
+        raters.write_text(text)
+        with pytest.raises(CommandError, match=said):
+            call_command("labelstudio", "import", str(queue.pk), str(export), "--raters", str(raters))
 
 
 def test_bad_rows_are_listed_and_the_good_ones_go_in(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from curation.models import ExportRecord
 from curation.services.subsets import subset_freeze
 from tests import factories
 from tests.curation.services.test_exports import store, world, write  # noqa: F401
@@ -117,3 +118,24 @@ def test_what_a_database_does_not_know_is_said_to_be_unchecked(
     capsys.readouterr()
     call_command("export", "verify", str(foreign))
     assert "no record of it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--subset", "0"], "There is no subset 0"),
+        ([], "Say what to write: --subset ID, or --corpus"),
+        (["--subset", "{subset}", "--gender", "female"], "--gender: a frozen subset is written as it is"),
+        (["--subset", "{subset}", "--tier", "pretrain"], "--tier: a frozen subset is written as it is"),
+        (["--subset", "{subset}", "--proposed-too"], "--proposed-too: a frozen subset is written as it is"),
+    ],
+)
+def test_a_frozen_list_is_not_narrowed_in_silence(
+    world: factories.World,  # noqa: F811
+    words: list[str],
+    said: str,
+) -> None:
+    subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
+    with pytest.raises(CommandError, match=said):
+        call_command("export", "write", *(word.format(subset=subset.pk) for word in words))
+    assert not ExportRecord.objects.exists()
