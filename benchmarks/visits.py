@@ -21,12 +21,13 @@ _DRAWN = ", ".join(
 )
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _LONGEST_MS = 120_000
+_RESTS_MS = 3_000
 _BEFORE_WARM = 3  # visits until Chromium keeps a script compiled
 
 
 def first_figures(site: str, cookie: str, slug: str, visits: int) -> dict[str, Any]:
     """Seconds from asking for a page to its first figure: ``visits`` times each with a browser that has never been
-    here (``cold``), and with one that comes every day (``warm``)."""
+    here (``cold``), and with one that comes every day (``warm``). Both are up already."""
     program = shutil.which("chromium")
     if program is None:
         return {"not_run": "there is no chromium"}
@@ -44,6 +45,12 @@ def first_figures(site: str, cookie: str, slug: str, visits: int) -> dict[str, A
         tab.close()
         return seconds
 
+    def rest(context: Any) -> None:
+        """Let the browser come up first: nobody starts theirs for each page."""
+        tab = context.new_page()
+        tab.wait_for_timeout(_RESTS_MS)
+        tab.close()
+
     def allow(context: Any) -> Any:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
         return context
@@ -55,7 +62,9 @@ def first_figures(site: str, cookie: str, slug: str, visits: int) -> dict[str, A
             for _ in range(visits):
                 # A browser each: contexts of one would share what it has compiled.
                 browser = chromium.launch(executable_path=program, args=_ARGUMENTS)
-                times.append(visit(allow(browser.new_context(viewport=window)), name))
+                context = allow(browser.new_context(viewport=window))
+                rest(context)
+                times.append(visit(context, name))
                 browser.close()
             found[f"{name}_cold"] = figures(times)
         with tempfile.TemporaryDirectory(prefix="rushes-profile-", ignore_cleanup_errors=True) as profile:

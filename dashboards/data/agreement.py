@@ -17,6 +17,7 @@ from annotation.agreement import (
 from annotation.estimation import Undefined
 from annotation.selectors.agreement import JudgedClip, Mode, judged_clips
 from annotation.selectors.anchoring import Anchoring, policy_anchoring
+from curation.errors import NotFound
 from curation.models import Corpus, Policy
 from curation.policies.tiers import Tier
 from curation.policies.words import rule_words
@@ -86,7 +87,13 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
     corpus = Corpus.objects.filter(slug=question.corpus).first()
     if corpus is None:
         return NothingYet(f"No corpus is called {question.corpus}.", "Choose one from the list of corpora.")
-    policy = policy_get(corpus, question.policy) if question.policy is not None else corpus.active_policy
+    try:
+        policy = policy_get(corpus, question.policy) if question.policy is not None else corpus.active_policy
+    except NotFound:
+        return NothingYet(
+            f"This corpus has no policy {question.policy}.",
+            "Choose one from the list above.",
+        )
     if policy is None:
         return NothingYet(
             "No policy is active in this corpus.",

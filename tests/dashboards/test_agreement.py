@@ -156,6 +156,8 @@ def test_nothing_judged_says_so_and_what_to_do(world: Any) -> None:
     view = agreement_view(Question(world.corpus.slug))
     assert isinstance(view, NothingYet) and "Review" in view.step
     assert isinstance(agreement_view(Question("no-such")), NothingYet)
+    missing = agreement_view(Question(world.corpus.slug, 999))
+    assert isinstance(missing, NothingYet) and "no policy 999" in missing.reason
     bare = factories.corpus()
     assert isinstance(agreement_view(Question(bare.slug)), NothingYet)
 
