@@ -19,8 +19,7 @@ from typing import Any
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TICK = 0.1
-_QUICK = 3.0  # a server that lived shorter did not really start
-_ATTEMPTS = 5
+_ATTEMPTS = 5  # starts in a row that never came so far as to take connections
 _PATIENCE = 30.0
 _stop = False
 
@@ -55,6 +54,15 @@ def stop(server: subprocess.Popen[bytes]) -> None:
             continue
 
 
+def took_connections(spec: dict[str, Any], server: subprocess.Popen[bytes]) -> bool:
+    """Whether this very server has come up, as it says itself; what a killed one left behind says nothing."""
+    try:
+        lines = Path(spec["pid_file"]).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return len(lines) > 7 and lines[0] == str(server.pid) and lines[7].strip() == "ready"
+
+
 def unused(lock: Any) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,16 +77,18 @@ def keep(spec: dict[str, Any]) -> int:
             fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 0  # another keeper already looks after it
-        failures = 0
-        server, since = start(spec), time.monotonic()
+        failures, was_up = 0, False
+        server = start(spec)
         try:
             while not _stop and not unused(users):
+                was_up = was_up or took_connections(spec, server)
                 if server.poll() is not None:
-                    failures = failures + 1 if time.monotonic() - since < _QUICK else 1
+                    # One that works and is killed again and again is no reason to leave everybody without.
+                    failures = 1 if was_up else failures + 1
                     if failures >= _ATTEMPTS:
                         return 1
                     time.sleep(min(_TICK * 2**failures, 3.0))
-                    server, since = start(spec), time.monotonic()
+                    server, was_up = start(spec), False
                 time.sleep(_TICK)
         finally:
             stop(server)

@@ -99,6 +99,7 @@ def start(home: PostgresHome) -> None:
         "user": home.user,
         "users": str(_users_file(home)),
         "keeper": str(_keeper_file(home)),
+        "pid_file": str(home.data / "postmaster.pid"),
     }
     if home.log.exists() and home.log.stat().st_size > _LARGEST_LOG:
         home.log.replace(home.log.with_suffix(".log.1"))

@@ -111,6 +111,14 @@ def test_a_killed_server_comes_back_with_everything_committed(roomy: Path) -> No
         assert _ask(home, "SELECT n FROM kept", "rushes_owner") == 42
 
 
+def test_a_server_that_is_killed_as_soon_as_it_is_up_comes_back_however_often(home: PostgresHome) -> None:
+    with postgres.lease(home):
+        for _ in range(7):
+            before = _postmaster(home)
+            os.kill(before, signal.SIGKILL)
+            assert eventually(lambda before=before: not alive(before) and postgres.answers(home))
+
+
 def test_a_killed_keeper_and_server_are_recovered_from(home: PostgresHome) -> None:
     with postgres.lease(home):
         keeper = next(pid for pid in mentioning(str(home.data)) if b"keeper.py" in _command(pid))
