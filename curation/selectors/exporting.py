@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
+from threading import Barrier
 from typing import Any
 
 from django.db import connection, connections, transaction
@@ -35,6 +37,7 @@ _FIRST, _CHUNK = (
     250,
     2_000,
 )  # members of the first piece, which is waited for; and of the largest, each twice the last
+_AHEAD = 2  # pieces that are read while one is written
 # A source or a person that has left is in no later export, whatever was frozen before. A range of positions at a time:
 # however fresh the list's statistics, this is a walk of its key.
 _MEMBERS = """
@@ -76,23 +79,33 @@ Piece = tuple[list[tuple[Any, ...]], dict[int, Along]]
 
 
 def _pieces(subset: Subset, after: int) -> Iterator[Piece]:
-    """Rows by ranges of positions. The next range is asked for over a connection of its own while one is worked on,
+    """Rows by ranges of positions. The next ranges are asked for over connections of their own while one is worked on,
     but for within a transaction, which no other connection sees into."""
     if connection.in_atomic_block:
         for span in _ranges(after, subset.clip_count - 1):
             yield _piece(subset.pk, *span)
         return
-    with ThreadPoolExecutor(1, "export-ahead") as ahead:
+    with ThreadPoolExecutor(_AHEAD, "export-ahead") as ahead:
+        coming: deque[Future[Piece]] = deque()
         try:
-            coming = None
             for span in _ranges(after, subset.clip_count - 1):
-                ready, coming = coming, ahead.submit(_piece, subset.pk, *span)
-                if ready is not None:
-                    yield ready.result()
-            if coming is not None:
-                yield coming.result()
+                coming.append(ahead.submit(_piece, subset.pk, *span))
+                if len(coming) > _AHEAD:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
         finally:
-            ahead.submit(connections.close_all)
+            for piece in coming:
+                piece.cancel()
+            together = Barrier(_AHEAD)
+            for _ in range(_AHEAD):
+                ahead.submit(_let_go, together)
+
+
+def _let_go(together: Barrier) -> None:
+    """Close this thread's connection; each waits for the others, so that none closes twice and another not at all."""
+    together.wait(timeout=60)
+    connections.close_all()
 
 
 def _ranges(after: int, last: int) -> Iterator[tuple[int, int]]:
@@ -118,15 +131,15 @@ def _by_keys() -> Iterator[None]:
     nested = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_SETTINGS, ["off"] * 3)
+            cursor.execute(_SETTINGS, ["off"] * 4)
         yield
         if nested:  # else they end with the transaction
             with connection.cursor() as cursor:
-                cursor.execute(_SETTINGS, ["on"] * 3)
+                cursor.execute(_SETTINGS, ["on"] * 4)
 
 
 _SETTINGS = "SELECT " + ", ".join(
-    f"set_config('enable_{way}', %s, true)" for way in ("seqscan", "hashjoin", "mergejoin")
+    f"set_config('enable_{way}', %s, true)" for way in ("seqscan", "hashjoin", "mergejoin", "gathermerge")
 )
 
 
