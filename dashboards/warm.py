@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from importlib import import_module
 from threading import Thread
 
 from django.db import DatabaseError, connection
@@ -31,6 +32,7 @@ def warm() -> None:
     for dashboard in ALL:
         _ = dashboard.app
     bundles_read()
+    import_module("scipy.stats")  # the first interval's: most of a second
     try:
         _read_policies()
     except DatabaseError as error:
