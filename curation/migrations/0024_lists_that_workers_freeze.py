@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ("leased_until", models.DateTimeField(null=True)),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("done", models.BigIntegerField(default=0, help_text="Clips of the corpus looked at so far.")),
-                ("total", models.BigIntegerField(default=0, help_text="Clips of the corpus.")),
+                ("total", models.BigIntegerField(default=0, help_text="Clips of the corpus, counted by who does it.")),
                 ("error", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("finished_at", models.DateTimeField(null=True)),

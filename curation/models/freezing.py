@@ -28,7 +28,7 @@ class FreezeJob(models.Model):
     leased_until = models.DateTimeField(null=True)
     attempts = models.SmallIntegerField(default=0)
     done = models.BigIntegerField(default=0, help_text="Clips of the corpus looked at so far.")
-    total = models.BigIntegerField(default=0, help_text="Clips of the corpus.")
+    total = models.BigIntegerField(default=0, help_text="Clips of the corpus, counted by who does it.")
     error = models.TextField(blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

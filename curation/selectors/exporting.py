@@ -33,10 +33,8 @@ from curation.policies.tiers import Tier
 from curation.selectors.along import Along, along_of
 from curation.storage import stored
 
-_FIRST, _CHUNK = (
-    250,
-    2_000,
-)  # members of the first piece, which is waited for; and of the largest, each twice the last
+_FIRST = 250  # members of the first piece, which is waited for; each is twice the last
+_CHUNK = 2_000  # and of the largest
 _AHEAD = 2  # pieces that are read while one is written
 # A source or a person that has left is in no later export, whatever was frozen before. A range of positions at a time:
 # however fresh the list's statistics, this is a walk of its key.
@@ -126,7 +124,7 @@ def _piece(subset: int, after: int, upto: int) -> Piece:
 
 @contextmanager
 def _by_keys() -> Iterator[None]:
-    """Have every table asked by its key: for a piece of a long list, the planner else reads all tracks, persons and
+    """Have every table asked by its key, by one process: for a piece of a long list, the planner else reads all tracks, persons and
     verdicts of the database, each time."""
     nested = connection.in_atomic_block
     with transaction.atomic():

@@ -80,9 +80,7 @@ def freeze_request(
     found = FreezeJob.objects.filter(corpus=corpus, name=name, asked=asked, state__in=OPEN).first()
     if found is not None:
         return found
-    job = FreezeJob.objects.create(
-        corpus=corpus, name=name, asked=asked, total=corpus.clips.count(), requested_by=by
-    )
+    job = FreezeJob.objects.create(corpus=corpus, name=name, asked=asked, requested_by=by)
     audit_write(actor=by, action="subset.request", object=job, detail={"corpus": corpus.slug})
     return job
 
@@ -108,6 +106,7 @@ def freeze_run(*, job_id: int | None = None) -> Subset | None:
     subset = Subset.objects.filter(job=claim.job_id).first()
     try:
         if subset is None:
+            _count(claim)
             with _beside(claim) as tell:
                 subset = _freeze(claim, tell)
     except (Cancelled, StaleLease):
@@ -125,6 +124,12 @@ def freeze_run(*, job_id: int | None = None) -> Subset | None:
         state=FreezeJob.State.DONE, token=None, finished_at=Now()
     )
     return subset
+
+
+def _count(claim: JobLease) -> None:
+    """How many clips there are to go through: a second's work at five million, so not whoever asks waits for it."""
+    job = FreezeJob.objects.select_related("corpus").get(pk=claim.job_id)
+    FreezeJob.objects.filter(pk=job.pk).update(total=job.corpus.clips.count())
 
 
 def _freeze(claim: JobLease, tell: Callable[[int], None]) -> Subset:
