@@ -25,6 +25,12 @@ class Gone(NotFound):
     code = "gone"
 
 
+class Cancelled(RushesError):
+    """Somebody cancelled the work while it was being done."""
+
+    code = "cancelled"
+
+
 class StaleLease(RushesError):
     """The lease that this write belongs to has gone to somebody else."""
 

@@ -8,6 +8,7 @@ from django.db import models
 from .clip import Clip
 from .corpus import Corpus
 from .freezing import FreezeJob
+from .leased import LeasedJob
 
 
 class Subset(models.Model):
@@ -52,33 +53,16 @@ class SubsetClip(models.Model):
         constraints = [models.UniqueConstraint(fields=["subset", "clip"], name="subset_clip_once")]
 
 
-class ExportJob(models.Model):
+class ExportJob(LeasedJob):
     """Writing a subset out: claimed from here by a worker, resumable, cancellable."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        LEASED = "leased", "leased"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
 
     subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="export_jobs")
     format = models.CharField(max_length=24)
     destination = models.TextField(help_text="Folder name under the export store, or s3://bucket/prefix.")
     options = models.JSONField(default=dict)
-    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    token = models.UUIDField(null=True)
-    leased_until = models.DateTimeField(null=True)
-    attempts = models.SmallIntegerField(default=0)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     checkpoint = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
 
 class ExportRecord(models.Model):

@@ -285,9 +285,8 @@ def subsets_of(corpus: Any) -> list[Subset]:
 
 def freeze_jobs_of(corpus: Any) -> list[FreezeJob]:
     """Lists that are being frozen, and those of the last day that could not be; newest first."""
-    open_states = Q(state__in=[FreezeJob.State.WAITING, FreezeJob.State.LEASED])
     failed = Q(state=FreezeJob.State.FAILED, finished_at__gt=timezone.now() - timedelta(days=1))
-    found = FreezeJob.objects.filter(open_states | failed, corpus=corpus)
+    found = FreezeJob.objects.filter(Q(state__in=FreezeJob.OPEN) | failed, corpus=corpus)
     return list(found.select_related("requested_by").order_by("-id")[:20])
 
 

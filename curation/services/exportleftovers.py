@@ -24,8 +24,7 @@ def leftovers_remove() -> list[str]:
             found.setdefault(int(named[1]), []).append(path)
     if not found:
         return []
-    open_states = [ExportJob.State.WAITING, ExportJob.State.LEASED]
-    still = ExportJob.objects.filter(pk__in=found, state__in=open_states).values_list("pk", flat=True)
+    still = ExportJob.objects.filter(pk__in=found, state__in=ExportJob.OPEN).values_list("pk", flat=True)
     ended = [path for job in found.keys() - set(still) for path in found[job]]
     for path in ended:
         shutil.rmtree(path, ignore_errors=True)

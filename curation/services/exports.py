@@ -25,7 +25,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 
-from curation.errors import RushesError, StaleLease
+from curation.errors import Cancelled, RushesError, StaleLease
 from curation.exports.manifest import MANIFEST, manifest_text
 from curation.exports.record import ExportClip
 from curation.exports.writers import FORMATS, ExportFailed, Writer
@@ -57,12 +57,6 @@ class UnknownFormat(RushesError):
     code = "unknown_format"
 
 
-class Cancelled(RushesError):
-    """Somebody cancelled the export while it was being written."""
-
-    code = "cancelled"
-
-
 class Overtaken(RushesError):
     """A withdrawal came while the export was being written."""
 
@@ -83,10 +77,11 @@ def export_request(*, subset: Subset, format: str, to: str | None = None, by: An
         raise UnknownFormat(f"no format is called {format!r}; there are {', '.join(FORMATS)}")
     # The lock makes asking twice at once one request.
     Subset.objects.select_for_update().get(pk=subset.pk)
-    open_states = [ExportJob.State.WAITING, ExportJob.State.LEASED]
     name = f"{subset.corpus.slug}/{subset.pk}-{slugify(subset.name)[:40] or 'subset'}-{format}"
     destination = f"{to}/{name}" if to else name
-    found = subset.export_jobs.filter(format=format, destination=destination, state__in=open_states).first()
+    found = subset.export_jobs.filter(
+        format=format, destination=destination, state__in=ExportJob.OPEN
+    ).first()
     if found is not None:
         return found
     job = ExportJob.objects.create(
@@ -103,8 +98,7 @@ def export_request(*, subset: Subset, format: str, to: str | None = None, by: An
 @transaction.atomic
 def export_cancel(*, job: ExportJob, by: Any = None) -> bool:
     """Cancel an open job; what it had written is thrown away. False if it had already ended."""
-    open_states = [ExportJob.State.WAITING, ExportJob.State.LEASED]
-    changed = ExportJob.objects.filter(pk=job.pk, state__in=open_states).update(
+    changed = ExportJob.objects.filter(pk=job.pk, state__in=ExportJob.OPEN).update(
         state=ExportJob.State.CANCELLED, token=None, finished_at=timezone.now()
     )
     if changed:

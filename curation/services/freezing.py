@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.models.functions import Now
 
 from curation.benchmarks.sides import SplitPlan, split_plan_from_dict
-from curation.errors import RushesError, StaleLease
+from curation.errors import Cancelled, RushesError, StaleLease
 from curation.models import Benchmark, Corpus, FreezeJob, Subset
 from curation.selectors.clipfilter import ClipFilter, filter_from_dict
 from curation.selectors.selection import selection_is_short, selection_sql
@@ -25,13 +25,6 @@ from curation.services.subsets import subset_freeze, subset_named
 LEASE_SECONDS = 120
 MAX_ATTEMPTS = 3
 AT_ONCE = 20_000  # clips that are frozen in two seconds or so
-OPEN = (FreezeJob.State.WAITING, FreezeJob.State.LEASED)
-
-
-class Cancelled(RushesError):
-    """Somebody cancelled it meanwhile."""
-
-    code = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def freeze_request(
     }
     # The lock makes asking twice at once one request.
     Corpus.objects.select_for_update().get(pk=corpus.pk)
-    found = FreezeJob.objects.filter(corpus=corpus, name=name, asked=asked, state__in=OPEN).first()
+    found = FreezeJob.objects.filter(corpus=corpus, name=name, asked=asked, state__in=FreezeJob.OPEN).first()
     if found is not None:
         return found
     job = FreezeJob.objects.create(corpus=corpus, name=name, asked=asked, requested_by=by)
@@ -88,7 +81,7 @@ def freeze_request(
 @transaction.atomic
 def freeze_cancel(*, job: FreezeJob, by: Any = None) -> bool:
     """Cancel an open job; nothing of it is kept. False if it had already ended."""
-    changed = FreezeJob.objects.filter(pk=job.pk, state__in=OPEN).update(
+    changed = FreezeJob.objects.filter(pk=job.pk, state__in=FreezeJob.OPEN).update(
         state=FreezeJob.State.CANCELLED, token=None, finished_at=Now()
     )
     if changed:

@@ -45,7 +45,6 @@ from curation.storage.s3 import (
 
 LEASE_SECONDS = 900  # one long file may take minutes to fetch and to cut
 MAX_ATTEMPTS = 5
-OPEN = (IngestJob.State.WAITING, IngestJob.State.LEASED)
 Tell = Callable[[FileOutcome], None]
 
 
@@ -63,7 +62,9 @@ def ingest_request(*, corpus: Corpus, address: str, recipe: Recipe, by: Any = No
     """
     address = str(address_of(address)) if is_address(address) else str(_folder(address))
     Corpus.objects.select_for_update().get(pk=corpus.pk)
-    found = IngestJob.objects.filter(corpus=corpus, address=address, recipe=recipe, state__in=OPEN).first()
+    found = IngestJob.objects.filter(
+        corpus=corpus, address=address, recipe=recipe, state__in=IngestJob.OPEN
+    ).first()
     if found is not None:
         return found
     job = IngestJob.objects.create(corpus=corpus, address=address, recipe=recipe, requested_by=by)
@@ -74,7 +75,7 @@ def ingest_request(*, corpus: Corpus, address: str, recipe: Recipe, by: Any = No
 
 def ingest_cancel(*, job: IngestJob, by: Any = None) -> bool:
     """Cancel an open job; what is in stays. False if it had already ended."""
-    changed = IngestJob.objects.filter(pk=job.pk, state__in=OPEN).update(
+    changed = IngestJob.objects.filter(pk=job.pk, state__in=IngestJob.OPEN).update(
         state=IngestJob.State.CANCELLED, token=None, finished_at=timezone.now()
     )
     if changed:

@@ -1,14 +1,13 @@
-"""Jobs that workers claim from their table: a lease by the database's clock, under a token of its own.
-
-For models with ``state`` (waiting, leased, …), ``token``, ``leased_until`` and ``attempts``.
-"""
+"""Jobs that workers claim from their table: a lease by the database's clock, under a token of its own."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
 
-from django.db import connection, models
+from django.db import connection
+
+from curation.models.leased import LeasedJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class JobLease:
 
 
 def job_lease(
-    model: type[models.Model], *, seconds: int, job_id: int | None = None, take_over: bool = False
+    model: type[LeasedJob], *, seconds: int, job_id: int | None = None, take_over: bool = False
 ) -> JobLease | None:
     """Lease the oldest open job (or this one) for so long. None if there is none.
 
@@ -46,7 +45,7 @@ def job_lease(
     return JobLease(row[0], token) if row else None
 
 
-def lost_jobs_fail(model: type[models.Model], *, attempts: int) -> int:
+def lost_jobs_fail(model: type[LeasedJob], *, attempts: int) -> int:
     """Fail jobs whose lease ran out for the ``attempts``-th time: whatever does them takes the worker down."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -37,8 +37,6 @@ from curation.tasks import export_run, freeze_run, wake
 from curation.views.common import corpus_or_404, remember, saved_queries
 from curation.views.media import file_response, object_response
 
-OPEN = (ExportJob.State.WAITING, ExportJob.State.LEASED)
-
 
 def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
     """Frozen subsets of a corpus; a POST freezes another."""
@@ -144,7 +142,7 @@ def export_job(request: HttpRequest, pk: int) -> HttpResponse:
     """How far an export is, as a fragment that asks again until it has ended."""
     job = get_object_or_404(ExportJob.objects.select_related("subset"), pk=pk)
     response = render(request, "curation/_export_job.html", {"job": job})
-    if job.state not in OPEN:
+    if job.state not in ExportJob.OPEN:
         response.headers["HX-Refresh"] = "true"
     return response
 

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from curation.models import FreezeJob
-from curation.services.freezing import OPEN, freeze_cancel
+from curation.services.freezing import freeze_cancel
 
 
 def freeze_job(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a list is, as a fragment that asks again until it has ended."""
     job = get_object_or_404(FreezeJob.objects.select_related("requested_by"), pk=pk)
     response = render(request, "curation/_freeze_job.html", {"job": job})
-    if job.state not in OPEN:
+    if job.state not in FreezeJob.OPEN:
         response.headers["HX-Refresh"] = "true"
     return response
 
