@@ -21,7 +21,6 @@ from curation.selectors import exporting
 from curation.selectors.browser import clips_count
 from curation.selectors.clipfilter import BadFilter, ClipFilter
 from curation.selectors.exporting import exportable_count
-from curation.selectors.selection import subset_preview
 from curation.services import exports
 from curation.services.exports import export_cancel, export_claim, export_request, export_run
 from curation.services.subsets import EmptySubset, subset_freeze
@@ -83,14 +82,6 @@ def test_a_verdict_outweighs_the_proposal_where_proposals_count_too(world: facto
     assert by_clip[world.pretrain[0].pk]["proposal"]["tier"] == "pretrain"
     assert by_clip[world.pretrain[1].pk]["tier"] == "pretrain"
     assert by_clip[world.pretrain[1].pk]["verdict"] is None
-
-
-def test_the_preview_counts_what_freezing_takes(world: factories.World) -> None:
-    for validated_only in (True, False):
-        kwargs: dict[str, Any] = {"corpus": world.corpus, "tiers": ["sft"], "validated_only": validated_only}
-        count = subset_preview(**kwargs)
-        subset = subset_freeze(name="x", **kwargs)
-        assert (count.clips, count.seconds) == (subset.clip_count, pytest.approx(subset.total_seconds))
 
 
 def test_the_same_subset_twice_is_byte_for_byte_the_same(world: factories.World) -> None:
