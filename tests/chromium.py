@@ -8,7 +8,8 @@
         page.goto(live_server.url)
 
 A page that logs an error, breaks the content security policy or loads something from elsewhere fails its test.
-Set RUSHES_SHOTS to a folder to keep what ``shot`` sees.
+Set RUSHES_SHOTS to a folder to keep what ``shot`` sees. Set RUSHES_SLOW to a number such as 6 to give every page
+a processor so many times slower and a line of 50 ms times it: a test that only holds on a quick machine shows.
 """
 
 from __future__ import annotations
@@ -58,6 +59,18 @@ def browser() -> Iterator[Any]:
             os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
+def slowed(page: Any) -> Any:
+    """``page``, on a processor RUSHES_SLOW times slower with a line to match; as it is where that is not set."""
+    times = float(os.environ.get("RUSHES_SLOW", "1"))
+    if times > 1:
+        line = page.context.new_cdp_session(page)
+        line.send("Emulation.setCPUThrottlingRate", {"rate": times})
+        line.send("Network.enable")
+        limits = {"latency": 50 * times, "downloadThroughput": -1, "uploadThroughput": -1}
+        line.send("Network.emulateNetworkConditions", {"offline": False, **limits})
+    return page
+
+
 @pytest.fixture
 def signed_in(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     """``signed_in(role)`` or ``signed_in(user=…)``: a page with that session; None: nobody is signed in."""
@@ -75,7 +88,7 @@ def signed_in(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             cookies.append({"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url})
         context.add_cookies(cookies)
-        page = context.new_page()
+        page = slowed(context.new_page())
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -93,6 +106,20 @@ def signed_in(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
+
+
+def soon(page: Any, read: Callable[[], Any], wanted: Any, *, seconds: float = 20.0) -> None:
+    """``read()`` comes to be ``wanted`` (a text: comes to hold it), as it does for somebody who waits for the page."""
+
+    def there(seen: Any) -> bool:
+        return wanted in seen if isinstance(wanted, str) and isinstance(seen, str) else seen == wanted
+
+    for _ in range(int(seconds / 0.05)):
+        if there(read()):
+            return
+        page.wait_for_timeout(50)
+    seen = read()
+    assert there(seen), f"wanted {wanted!r}, saw {seen!r}"
 
 
 def shot(page: Any, name: str, *, full: bool = False) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from curation.models import User
 from tests import factories
+from tests.chromium import slowed
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def sign_in(browser: Any, transactional_db: None, live_server: Any) -> Iterator[
         options.setdefault("viewport", {"width": 1280, "height": 720})
         context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
-        page = context.new_page()
+        page = slowed(context.new_page())
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))
         page.on("console", lambda message: _note(message, problems))

@@ -12,6 +12,7 @@ from tests import factories
 from tests.annotation import rooms
 from tests.annotation.services.test_rounds import answer_all
 from tests.browser.room import WAITING, film_all, picture, until, wait_for_item
+from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,13 +26,10 @@ def test_partial_work_is_kept_and_comes_back_after_a_reload(sign_in, store, live
     wait_for_item(page)
     page.keyboard.press("q")
     page.keyboard.press("w")
-    for _ in range(100):
-        if Draft.objects.filter(content__reasons=["blur", "cut"]).exists():
-            break
-        page.wait_for_timeout(50)
+    soon(page, Draft.objects.filter(content__reasons=["blur", "cut"]).exists, True)
     page.reload()
     wait_for_item(page)
-    assert page.locator(".reason[aria-pressed=true]").count() == 2
+    soon(page, page.locator(".reason[aria-pressed=true]").count, 2)
     page.keyboard.press("3")
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")
@@ -89,7 +87,7 @@ def test_a_calibration_is_answered_blind_and_then_discussed(sign_in, store, live
     page.goto(f"/review/{queue.pk}/work/")
     wait_for_item(page)
     page.keyboard.press("?")
-    assert "the mouth is covered" in page.locator("#help .said-examples").inner_text()
+    soon(page, page.locator("#help .said-examples").inner_text, "the mouth is covered")
     page.locator("#help .said-examples").scroll_into_view_if_needed()
     picture(page, "examples")
     curator.goto("/review/rounds/")

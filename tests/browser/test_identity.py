@@ -10,6 +10,7 @@ from tests import factories
 from tests.annotation.services.test_identity_queues import cast, identity_queue
 from tests.browser import takes
 from tests.browser.room import WAITING, picture, until, wait_for_item
+from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,24 +35,24 @@ def test_who_is_who_by_the_keyboard_alone(sign_in, store, live_server):
     page = sign_in(factories.user("annotator"))
     page.goto(f"/review/{queue.pk}/work/")
     wait_for_item(page)
-    assert page.locator(".sheet-tile").count() == 4
+    soon(page, page.locator(".sheet-tile").count, 4)
     page.keyboard.press("3")  # a mixed row needs its marks first
-    assert "Mark the clips" in page.locator("#say").inner_text()
+    soon(page, page.locator("#say").inner_text, "Mark the clips")
     page.keyboard.press("w")
-    assert page.locator(".sheet-marked").count() == 1
+    soon(page, page.locator(".sheet-marked").count, 1)
     page.keyboard.press("a")
-    assert page.locator(".sheet-marked").count() == 3  # both clips of the other row are of one track
-    assert "go together" in page.locator("#say").inner_text()
+    soon(page, page.locator(".sheet-marked").count, 3)  # both clips of the other row are of one track
+    soon(page, page.locator("#say").inner_text, "go together")
     page.keyboard.press("3")
-    assert "all of row B" in page.locator("#say").inner_text()
+    soon(page, page.locator("#say").inner_text, "all of row B")
     page.keyboard.press("s")
-    assert page.locator(".sheet-marked").count() == 1
+    soon(page, page.locator(".sheet-marked").count, 1)
     picture(page, "identity-marked")
     page.keyboard.press("1")
-    assert "marked" in page.locator("#say").inner_text()
+    soon(page, page.locator("#say").inner_text, "marked")
     page.keyboard.press("3")
     wait_for_item(page)
-    assert page.locator(".sheet-marked").count() == 0
+    soon(page, page.locator(".sheet-marked").count, 0)
     page.keyboard.press("Enter")
     until(page, "[...document.querySelectorAll('.take-seen')].filter((one) => !one.muted).length === 1")
     page.keyboard.press("2")

@@ -12,6 +12,7 @@ from tests import factories
 from tests.annotation import rooms
 from tests.browser import takes
 from tests.browser.room import AT_ONCE, FRAMES, WAITING, done, film_all, until, wait_for_item
+from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,10 +23,9 @@ def test_five_clips_with_the_keyboard_alone(sign_in, store, live_server):
     queue, user = rooms.verify_queue(world), factories.user("annotator")
     page = sign_in(user)
     page.goto(f"/review/{queue.pk}/work/")
-    wait_for_item(page)
     for key in (" ", "q", "3", " ", "2", " "):
+        wait_for_item(page)
         page.keyboard.press(key)
-        page.wait_for_timeout(150)
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")
     assert Judgment.objects.count() == 5 and Verdict.objects.count() == 5
@@ -99,7 +99,6 @@ def test_a_session_that_ends_asks_for_the_password_and_then_saves(sign_in, store
     for _ in range(2):
         wait_for_item(page)
         page.keyboard.press(" ")
-        page.wait_for_timeout(200)
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")
     assert Judgment.objects.count() == 3
@@ -138,7 +137,7 @@ def test_undo_brings_the_clip_back_and_only_the_second_answer_stands(sign_in, st
     wait_for_item(page)
     page.keyboard.press("w")
     page.keyboard.press("2")
-    page.wait_for_timeout(200)
+    wait_for_item(page)
     page.keyboard.press(" ")
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")
@@ -159,7 +158,9 @@ def test_frames_are_stepped_on_their_true_times(sign_in, store, live_server):
     assert len({round(b - a, 3) for a, b in pairwise(times)}) > 1  # a variable rate indeed
     now = "document.querySelector('.take-seen').currentTime"
     page.keyboard.press("[")
-    page.wait_for_timeout(700)
+    until(
+        page, "document.querySelector('.take-seen').paused && !document.querySelector('.take-seen').seeking"
+    )
     number = sum(one <= page.evaluate(now) + 1e-4 for one in times) - 1
     for step in range(1, 5):
         page.keyboard.press(".")
@@ -223,9 +224,9 @@ def test_what_was_measured_is_drawn_under_and_over_the_picture(sign_in, store, l
     page.goto(f"/review/{queue.pk}/work/")
     wait_for_item(page)
     page.wait_for_selector("[data-strip-frame]:visible")
-    assert page.locator(".strip-worst").count() == 1
+    soon(page, page.locator(".strip-worst").count, 1)
     until(page, "document.querySelector('.word-now')?.textContent.trim() === 'there'")
-    assert page.locator(".lane").count() == 1
+    soon(page, page.locator(".lane").count, 1)
     page.keyboard.press("b")
     page.wait_for_selector(".boxes-on rect.face-here")
     page.wait_for_selector(".boxes-on circle.face-here")
@@ -256,14 +257,14 @@ def test_the_original_quality_on_a_key_at_the_same_moment_and_the_judgment_says_
     until(page, "document.querySelector('.take-seen').readyState >= 2")
     assert page.evaluate("document.querySelector('.take-seen').src") != before
     assert abs(page.evaluate("document.querySelector('.take-seen').currentTime") - moment) < 0.05
-    assert "1280 × 720" in page.locator("#say").inner_text()
+    soon(page, page.locator("#say").inner_text, "1280 × 720")
     page.keyboard.press(".")  # by the original's own times, which are irregular
     now = page.evaluate("document.querySelector('.take-seen').currentTime")
     spans = [(a, b) for a, b in pairwise(times) if a < now < b]
     assert len(spans) == 1 and abs(now - sum(spans[0]) / 2) < 0.001
     page.keyboard.press(" ")
     wait_for_item(page)
-    assert page.locator("#quality").get_attribute("aria-pressed") == "false"
+    soon(page, lambda: page.locator("#quality").get_attribute("aria-pressed"), "false")
     page.keyboard.press(" ")
     page.wait_for_selector("#lull[data-state=done]:visible")
     until(page, f"{WAITING} === 0")

@@ -11,6 +11,7 @@ from tests.annotation.services.test_identity_queues import identity_queue
 from tests.browser.room import film_all, picture, until, wait_for_item
 from tests.browser.test_identity import filmed
 from tests.browser.test_pairs_and_panel import dialogue
+from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOVING = "[...document.querySelectorAll('.take-seen')].some((one) => !one.paused || one.currentTime > 0.05)"
@@ -34,10 +35,10 @@ def test_nothing_moves_before_the_play_key(sign_in, store, live_server):
         picture(page, f"still-{queue.kind}")
         page.keyboard.press("k")
         until(page, MOVING)
-        assert not page.locator(".stage-start").is_visible()
+        soon(page, page.locator(".stage-start").is_visible, False)
         if queue.kind != "identity":
             assert "o repeats" in told
-            assert page.locator("#loop").get_attribute("aria-pressed") == "false"
+            soon(page, lambda: page.locator("#loop").get_attribute("aria-pressed"), "false")
     page.goto(f"/review/{queues[0].pk}/work/")
     wait_for_item(page)
     page.keyboard.press("k")
@@ -55,4 +56,4 @@ def test_a_clip_plays_by_itself_where_nobody_asked_for_less(sign_in, store, live
     page.goto(f"/review/{rooms.verify_queue(world).pk}/work/")
     wait_for_item(page)
     until(page, MOVING)
-    assert page.locator("#loop").get_attribute("aria-pressed") == "true"
+    soon(page, lambda: page.locator("#loop").get_attribute("aria-pressed"), "true")

@@ -14,10 +14,11 @@ from django.core.management import call_command
 
 from annotation.models import Judgment
 from curation.media.demo import TAKES, Take, make_demo_footage
-from curation.models import Clip, Corpus, ExportRecord, Proposal, Source, Verdict
+from curation.models import Clip, Corpus, ExportJob, ExportRecord, Proposal, Source, Verdict
 from curation.policies.tiers import Tier
 from curation.services.exports import export_run
 from tests import factories
+from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -92,7 +93,7 @@ def test_the_whole_loop(sign_in: Any, corpus: Corpus, store: Path) -> None:
     curator.goto("/corpora/demo/agreement/")
     settled = curator.locator("dl.figures div", has_text="settled").locator("dd")
     settled.wait_for(timeout=30_000)
-    assert settled.inner_text() == str(REVIEWED)
+    soon(curator, settled.inner_text, str(REVIEWED))
 
     auditor = sign_in(factories.user("auditor"))
     auditor.goto("/corpora/demo/exports/")
@@ -102,6 +103,7 @@ def test_the_whole_loop(sign_in: Any, corpus: Corpus, store: Path) -> None:
     auditor.click("button:has-text('Freeze this list')")
     auditor.wait_for_url(lambda url: "/subsets/" in url)
     auditor.click("button:has-text('Export')")
+    soon(auditor, ExportJob.objects.count, 1)
     assert export_run() is not None
     with auditor.expect_download(timeout=30_000) as download:
         auditor.reload()

@@ -118,11 +118,9 @@ export class Sheet extends EventTarget {
   }
 
   play() {
+    this.stage.classList.remove("stage-waits"); // the key is answered at once, however long the first frame takes
     for (const { video } of this.tiles) {
-      video.play().then(
-        () => this.stage.classList.remove("stage-waits"),
-        (error) => error.name === "NotAllowedError" && this.stage.classList.add("stage-waits"),
-      );
+      video.play().catch((error) => error.name === "NotAllowedError" && this.stage.classList.add("stage-waits"));
     }
     this.#paint(true);
   }

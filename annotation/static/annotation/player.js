@@ -126,9 +126,9 @@ export class Player extends EventTarget {
   }
 
   async play() {
+    this.stage.classList.remove("stage-waits"); // the key is answered at once, however long the first frame takes
     try {
       await this.video.play();
-      this.stage.classList.remove("stage-waits");
     } catch (error) {
       if (error.name !== "NotAllowedError") return;
       // A browser that allows no sound before the first key or click.

@@ -12,7 +12,7 @@ from annotation.services.plans import queue_plan
 from annotation.services.studies import study_create
 from tests import factories
 from tests.annotation import audits, rooms
-from tests.chromium import shot
+from tests.chromium import shot, soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,7 +37,8 @@ def test_an_audit_is_read_and_its_clips_are_a_click_away(live_server, signed_in)
     shot(page, "audit")
     shot(page, "audit-whole", full=True)
     page.get_by_role("row", name="Good clips left out").get_by_role("link").first.click()
-    assert page.get_by_role("heading", level=1).inner_text().endswith("drawn clips") and fits(page)
+    soon(page, page.get_by_role("heading", level=1).inner_text, "drawn clips")
+    assert fits(page)
     shot(page, "audit-clips")
     page.goto(f"/corpora/{made.corpus.slug}/plan/?share=97&bound=95&population=41203")
     assert page.get_by_text("clips to settle").is_visible() and fits(page)
@@ -58,7 +59,8 @@ def test_a_certificate_is_issued_with_one_click_and_prints_on_one_page(live_serv
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Certify").click()
     page.wait_for_url("**/certificates/*/")
-    assert page.get_by_text("confident that at least").is_visible() and fits(page)
+    page.get_by_text("confident that at least").wait_for()
+    assert fits(page)
     shot(page, "certificate")
     shot(page, "certificate-whole", full=True)
     path = Path(tmp_path) / "certificate.pdf"
@@ -103,8 +105,8 @@ def test_a_sample_asks_for_two_people_by_itself_and_plain_work_for_as_many_as_be
     assert people.input_value() == "1"
     for kind, asked in (("audit", "2"), ("verify", "1"), ("study", "2")):
         page.locator("[name=kind]").select_option(kind)
-        assert people.input_value() == asked
+        soon(page, people.input_value, asked)
     people.fill("3")
     page.locator("[name=kind]").select_option("audit")
-    assert people.input_value() == "3"
+    soon(page, people.input_value, "3")
     shot(page, "plan-of-an-audit")

@@ -13,7 +13,7 @@ from curation.selectors.clipfilter import ClipFilter
 from curation.services.savedfilters import filter_save
 from curation.services.splits import split_make
 from tests import factories
-from tests.chromium import shot
+from tests.chromium import shot, soon
 from tests.curation.services import benchmarkroom as room
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -46,7 +46,7 @@ def test_from_the_plan_to_the_split(corpus: Corpus, signed_in: Callable[..., Any
     shot(page, "benchmarks-empty")
     page.click("text=New benchmark")
     page.click("text=talkvid-bench")
-    assert page.input_value("#id_size_language") == "195"
+    soon(page, lambda: page.input_value("#id_size_language"), "195")
     page.goto("/corpora/evening/benchmarks/new/")
     page.click("text=English")
     page.wait_for_url("**language=en")
@@ -56,7 +56,7 @@ def test_from_the_plan_to_the_split(corpus: Corpus, signed_in: Callable[..., Any
     shot(page, "benchmark-new")
     page.click("text=See what it would draw")
     page.wait_for_selector("#trial")
-    assert page.locator("#trial tbody tr").count() >= 5
+    soon(page, lambda: page.locator("#trial tbody tr").count() >= 5, True)
     assert "short" in page.inner_text("#trial h2") and not Benchmark.objects.exists()
     shot(page, "benchmark-trial")
     page.click("text=Draw and freeze")

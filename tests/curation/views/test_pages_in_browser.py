@@ -28,7 +28,7 @@ from curation.services.subsets import subset_freeze
 from curation.services.withdrawal import source_withdraw
 from curation.storage import shelf
 from tests import factories, footage
-from tests.chromium import shot
+from tests.chromium import shot, soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -180,10 +180,10 @@ def test_the_filter_is_in_the_address_and_counts(
     with page.expect_navigation():
         page.locator(".tier-choice label", has_text="reject").click()
     assert "tier=reject" in page.url
-    assert page.locator("h1").inner_text().startswith("6 clips")
+    soon(page, page.locator("h1").inner_text, "6 clips")
     with page.expect_navigation():
         page.get_by_label("fails rule").select_option(label="S · sharpness: at least 100 variance")
-    assert page.locator(".tile").count() == 6
+    soon(page, page.locator(".tile").count, 6)
     page.goto("/corpora/evening/clips/?metric=password")
     assert page.get_by_text("no clip metric is called 'password'").is_visible()
     assert all("400 (Bad Request)" in each for each in signed_in.complaints)  # type: ignore[attr-defined]
@@ -194,8 +194,10 @@ def test_the_theme_stays_chosen(signed_in: Callable[..., Any]) -> None:
     page = signed_in("curator")
     page.goto("/")
     page.get_by_label("Switch between dark and light").click()
+    theme = "document.documentElement.dataset.theme"
+    soon(page, lambda: page.evaluate(theme), "light")
     page.reload()
-    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.evaluate(theme) == "light"
     shot(page, "light-empty")
 
 
@@ -225,7 +227,7 @@ def test_an_auditor_takes_a_subset_from_list_to_files(
     page.get_by_role("link", name="Make a subset").click()
     page.wait_for_url("**/exports/")
     page.locator(".subset-count .big").wait_for()
-    assert page.locator(".subset-count").inner_text().startswith("6 clips")
+    soon(page, page.locator(".subset-count").inner_text, "6 clips")
     page.get_by_label("name").fill("sft, first round")
     shot(page, "dark-subset-form")
     page.get_by_role("button", name="Freeze this list").click()
