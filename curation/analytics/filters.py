@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curation.analytics.errors import BadFilter
 from curation.analytics.index import PolicyIndex
 from curation.analytics.parallel import each
-from curation.analytics.schema import DTYPES, ID_COLUMNS, LENGTH, METRIC_COLUMNS, USABLE, WORD_COLUMNS
+from curation.analytics.schema import DTYPES, HOW, ID_COLUMNS, LENGTH, METRIC_COLUMNS, USABLE, WORD_COLUMNS
 from curation.analytics.table import Chunk, Table
 from curation.policies.compiled import compile_rules
 from curation.policies.tiers import Tier
@@ -24,7 +24,8 @@ class ClipFilter:
     ``words`` maps a word column to accepted words ("" is 'not known'), ``ids`` ``source_id`` or ``person_id`` to an
     id, ``ranges`` a metric to (low, high), bounds included and None for open; ``missing`` names metrics that must
     not be measured; ``fails``, ``lacks`` and ``only_fails`` are rule ordinals of the index's policy; ``differs`` asks for
-    a verdict other than the tier; ``min_s`` and ``max_s`` bound the length in seconds. Hashable, so that answers can be kept.
+    a verdict other than the tier; ``min_s`` and ``max_s`` bound the length in seconds; ``scored`` whether there is a scorecard
+    at all (None: either). Hashable, so that answers can be kept.
     """
 
     tiers: frozenset[Tier] = frozenset()
@@ -38,6 +39,7 @@ class ClipFilter:
     differs: bool = False
     min_s: float | None = None
     max_s: float | None = None
+    scored: bool | None = None
 
     @staticmethod
     def of(words: Mapping[str, Sequence[str]] | None = None, **parts: object) -> ClipFilter:
@@ -89,6 +91,8 @@ def matching_rows(index: PolicyIndex, wanted: ClipFilter) -> NDArray[np.int64]:
             if wanted.min_s is not None or wanted.max_s is not None:
                 bounds = (None if at is None else round(at * 1e6) for at in (wanted.min_s, wanted.max_s))
                 good &= _between(chunk.column(LENGTH)[inside], *bounds)
+            if wanted.scored is not None:
+                good &= (chunk.column(HOW)[inside] != 0) == wanted.scored
             found.append(np.flatnonzero(good) + whole.start)
         return found
 

@@ -26,7 +26,7 @@ WORD_COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
     }
 )
 ID_COLUMNS: tuple[str, ...] = ("source_id", "person_id")  # 0: none
-HOW = "provenance_id"  # of the scorecard: how it came to be; 0: there is none
+HOW = "provenance_id"  # of the scorecard: how it came to be; 0: there is no scorecard, -1: there is one that does not say
 METRIC_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in clip_metrics())
 
 DTYPES: Mapping[str, np.dtype] = MappingProxyType(

@@ -205,8 +205,7 @@ def _how_many_a_provenance(corpus: Corpus, origin: str) -> dict[int, int]:
     """Scorecards of present clips by provenance: from the snapshot where it keeps them, else counted by PostgreSQL."""
     quick = quick_view(corpus)
     if quick is not None and quick.origin == origin and (counts := quick.explorer.index.table.counts(HOW)):
-        counts.pop(0, None)
-        return counts
+        return {provenance: count for provenance, count in counts.items() if provenance > 0}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.provenance_id, count(*) FROM curation_scorecard s JOIN curation_clip c ON c.id = s.clip_id "

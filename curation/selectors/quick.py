@@ -71,9 +71,9 @@ def quick_view(corpus: Corpus, policy: Policy | None = None) -> Quick | None:
 
 
 def quick_filter(chosen: ClipFilter, quick: Quick) -> QuickFilter | None:
-    """The same filter in the snapshot's words; None for the rare ones that only PostgreSQL knows. Raises ``BadFilter``
+    """The same filter in the snapshot's words; None for the rare one that only PostgreSQL knows. Raises ``BadFilter``
     as the SQL does."""
-    if chosen.held or chosen.scored:
+    if chosen.held:
         return None
     if (chosen.tiers or chosen.rule is not None or chosen.verdict == "differs") and quick.rules is _UNRULED:
         raise BadFilter("tier and rule need an active policy: this corpus has none yet")
@@ -98,6 +98,7 @@ def quick_filter(chosen: ClipFilter, quick: Quick) -> QuickFilter | None:
         fails=frozenset({chosen.rule}) if failing else frozenset(),
         only_fails=chosen.rule if chosen.only else None,
         differs=chosen.verdict == "differs",
+        scored=chosen.scored == "yes" if chosen.scored else None,
     )
 
 

@@ -74,7 +74,7 @@ def _fields() -> tuple[tuple[str, str, str], ...]:
         ("usable", "i2", "CASE WHEN c.is_current AND c.withdrawn_at IS NULL THEN 1 ELSE 0 END"),
         ("source_id", "i8", "c.source_id"),
         ("person_id", "i8", "coalesce(c.person_id, 0)"),
-        (HOW, "i8", "coalesce(s.provenance_id, 0)"),
+        (HOW, "i8", "CASE WHEN s.clip_id IS NULL THEN 0 ELSE coalesce(s.provenance_id, -1) END"),
     ]
     fields += [
         (name, "i2", f"coalesce(array_position(%s::text[], {_WORDS[name]}) - 1, 0)") for name in WORD_COLUMNS

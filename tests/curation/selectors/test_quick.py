@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from curation.models import Clip, Person, Scorecard, Verdict
+from curation.models import Clip, Person, Proposal, Scorecard, Verdict
 from curation.selectors import browser, overview, quick
 from curation.selectors.clipfilter import BadFilter, ClipFilter
 from curation.services.scorecards import ScorerStatus, provenance_get_or_create
@@ -42,7 +42,14 @@ def world() -> factories.World:
     Clip.objects.filter(pk=made.sft[3].pk).update(held_at=timezone.now())
     factories.clip(made.source, scores={"movement_min": 20.0, "rotation_min": None})
     factories.clip(made.source, scores={"sharpness": 8.0, "luminance": None})
-    factories.propose(made.policy, list(Clip.objects.filter(corpus=made.corpus).order_by("-id")[:2]))
+    # A card that says nothing, not even how it came to be, is one all the same.
+    empty = factories.clip(made.source, scored=False)
+    Scorecard.objects.create(clip=empty, scored_at=timezone.now())
+    factories.propose(made.policy, list(Clip.objects.filter(corpus=made.corpus).order_by("-id")[:3]))
+    unknown = Proposal.objects.filter(policy_id=made.policy.pk, clip_id=empty.pk).values().get()
+    Proposal.objects.bulk_create(
+        [Proposal(**unknown | {"clip_id": factories.clip(made.source, scored=False).pk})]
+    )
     return made
 
 
@@ -66,6 +73,10 @@ FILTERS = [
     ClipFilter(ethnicity="nobody's"),
     ClipFilter(held=True),
     ClipFilter(scored="no"),
+    ClipFilter(scored="no", held=True),
+    ClipFilter(scored="no", tiers=("undecided",), language="en"),
+    ClipFilter(scored="yes"),
+    ClipFilter(scored="yes", metric="movement_min", high=41.0),
 ]
 
 
@@ -102,7 +113,10 @@ def test_snapshot_and_postgresql_say_the_same(
     assert quick.quick_view(world.corpus) is None
     monkeypatch.setattr(quick, "FROM_CLIPS", 0)
     snapshot_refresh(corpus=world.corpus)
-    assert quick.quick_view(world.corpus) is not None
+    view = quick.quick_view(world.corpus)
+    assert view is not None
+    asked_elsewhere = [chosen for chosen in FILTERS if quick.quick_filter(chosen, view) is None]
+    assert all(chosen.held for chosen in asked_elsewhere), asked_elsewhere
     for number, (was, now) in enumerate(zip(reference, everything(world), strict=True)):
         assert was == now, number
 
