@@ -74,6 +74,9 @@ class Clip(models.Model):
                 condition=models.Q(withdrawn_at__isnull=False),
                 name="clip_withdrawn",
             ),
+            models.Index(
+                fields=["corpus", "id"], condition=models.Q(held_at__isnull=False), name="clip_held"
+            ),
         ]
 
     def __str__(self) -> str:
