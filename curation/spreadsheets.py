@@ -12,5 +12,13 @@ _FORMULA = re.compile(
 
 
 def harmless(text: str) -> str:
-    """``text``, with an apostrophe before it if a spreadsheet would take it for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """``text``, with an apostrophe before it if a spreadsheet would take it for a formula, or if it begins with one
+    itself: so whoever takes the first apostrophe off whatever begins with one has each text as it was."""
+    return f"'{text}" if text.startswith("'") or _FORMULA.match(text) else text
+
+
+# For whoever reads such cells; ``harmless`` keeps it.
+READING = (
+    "Text that a spreadsheet would run, and text that itself begins with an apostrophe, has an apostrophe put before it: "
+    "take the first character off every cell that begins with one, and each is as it was."
+)

@@ -14,15 +14,18 @@ CARD = "README.md"
 Fields = Sequence[tuple[str, str, str]]  # name, unit, what it means
 
 
-def card_text(*, title: str, main: str, fields: Fields, along: str, rows: Mapping[str, int]) -> str:
+def card_text(
+    *, title: str, main: str, fields: Fields, along: str, rows: Mapping[str, int], reading: str = ""
+) -> str:
     """``main`` and ``along`` are the patterns of the files' names, the latter with ``{}`` for the table's; "" where
-    nothing lies beside the main files. Tables without rows are told, and left out of the head: there is nothing to
-    load."""
+    nothing lies beside the main files; ``reading`` is what holds of every file. Tables without rows are told, and left
+    out of the head: there is nothing to load."""
     lines = ["---", "configs:", "- config_name: clips", "  default: true", f"  data_files: {main}"]
     for name in ALONG:
         if along and rows.get(name):
             lines += [f"- config_name: {name}", f"  data_files: {along.format(name)}"]
     lines += ["---", f"# {title}", "", "Times are seconds of the source's presentation time.", ""]
+    lines += [reading, ""] if reading else []
     lines += [f"## {main}", "", *_table(fields)]
     for name, table in ALONG.items():
         if along:

@@ -22,8 +22,8 @@ BUFFER = 1 << 20  # bytes kept of a file that grows by small pieces, before the 
 
 
 def canonical(value: Any) -> bytes:
-    """JSON on one line with keys in the order given; NaN is an error, not a word."""
-    text = to_json(value)
+    """JSON on one line, whoever tells lines apart, with keys in the order given; NaN is an error, not a word."""
+    text = _one_line(to_json(value))
     if b"NaN" in text or b"Infinity" in text:
         json.dumps(value, allow_nan=False)  # raises, unless it is but a part of somebody's name
     return text
@@ -31,11 +31,23 @@ def canonical(value: Any) -> bytes:
 
 def canonical_of_json(value: Any) -> bytes:
     """As ``canonical``, in a third of the time, of what came out of JSON: no number in it can be NaN."""
-    return orjson.dumps(value)
+    return _one_line(orjson.dumps(value))
+
+
+# What ends a line for Unicode, and so for str.splitlines, and may stand in JSON as it is. Only text holds any of it.
+_LINE_ENDS = tuple((end.encode(), b"\\u%04x" % ord(end)) for end in "\x85\u2028\u2029")
+
+
+def _one_line(text: bytes) -> bytes:
+    if not text.isascii():
+        for end, escaped in _LINE_ENDS:
+            if end[:1] in text and end in text:  # one byte is found ten times as quickly
+                text = text.replace(end, escaped)
+    return text
 
 
 def csv_cell(value: Any) -> str:
-    """A cell that no spreadsheet runs: text that looks like a formula gets an apostrophe before it."""
+    """A cell that no spreadsheet runs, and that gives its text back (``curation.spreadsheets``)."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -34,6 +34,7 @@ from curation.exports.record import ExportClip
 from curation.exports.speakervid import SPEAKERVID_FIELDS, speakervid_row
 from curation.exports.tables import ALONG, CLIPS
 from curation.exports.talkvid import TALKVID_FIELDS, talkvid_row
+from curation.spreadsheets import READING
 
 
 class ExportFailed(Exception):
@@ -53,12 +54,13 @@ class Writer(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3  # of what is written: raised with any change of its bytes
     needs_media: ClassVar[bool] = False
     # For the card: the files' names as patterns, and what the main ones hold.
     main: ClassVar[str]
     along: ClassVar[str] = ""
     fields: ClassVar[Fields]
+    reading: ClassVar[str] = ""  # what a reader must know of all files
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,7 +75,14 @@ class Writer(ABC):
 
     def card(self, rows: dict[str, int]) -> None:
         """Put in the README that documents every column; ``rows``: how many each table along holds."""
-        text = card_text(title=self.title, main=self.main, fields=self.fields, along=self.along, rows=rows)
+        text = card_text(
+            title=self.title,
+            main=self.main,
+            fields=self.fields,
+            along=self.along,
+            rows=rows,
+            reading=self.reading,
+        )
         (self.folder / CARD).write_text(text, encoding="utf-8", newline="\n")
 
     def checkpoint(self) -> Checkpoint | None:
@@ -191,6 +200,7 @@ class CsvTable(LineWriter):
     rows = CsvRows
     along = "{}.csv"
     fields = CLIP_FIELDS
+    reading = f"UTF-8, lines and quotes as in RFC 4180; an empty cell is unknown. {READING}"
 
     def __init__(self, folder: Path, *, append: bool = False) -> None:
         Writer.__init__(self, folder)
@@ -255,6 +265,7 @@ class ParquetTable(Parts):
 
     name = "parquet"
     title = "Parquet table"
+    version = 2
     part_clips = 250_000
     part_names = ("clips-{:06d}.parquet", *(f"{name}-{{:06d}}.parquet" for name in ALONG))
     main = "clips-*.parquet"
@@ -289,7 +300,7 @@ class WebDataset(Parts):
 
     name = "webdataset"
     title = "WebDataset shards with media"
-    version = 3
+    version = 4
     needs_media = True
     part_clips = 1_000
     part_names = ("clips-{:06d}.tar",)

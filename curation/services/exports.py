@@ -176,7 +176,8 @@ def _take_up(job: ExportJob, claim: JobLease, temporary: Path, left: int) -> dic
     earlier = temporary.with_name(f".writing-{job.pk}-{found.get('token', 'none')}")
     temporary.mkdir()
     try:
-        if found and found["left"] == left:
+        # Begun by a version that wrote other bytes, the rest would not match them.
+        if found and found["left"] == left and found.get("version") == FORMATS[job.format].version:
             for name, size in found["files"].items():
                 _copy_start(earlier / name, temporary / name, size)
         else:
@@ -224,6 +225,7 @@ def _write(job: ExportJob, claim: JobLease, folder: Path, start: dict[str, Any],
             kept = {
                 "token": claim.token.hex,
                 "left": left,
+                "version": writer.version,
                 "position": clip.position,
                 "files": whole.files,
                 "state": whole.state,

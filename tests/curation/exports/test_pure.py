@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -22,6 +24,19 @@ def test_no_cell_begins_like_a_formula(text: str) -> None:
     cell = csv_cell(text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert cell in (text, f"'{text}")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["'", "'=1", "=1", '"', "\r\n", "\n", ",", "é"]) | st.text(), min_size=4, max_size=4
+    )
+)
+def test_a_table_of_cells_gives_every_text_back_by_the_rule_in_its_readme(words: list[str]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(csv_cell(word) for word in words)
+    file.seek(0)
+    (row,) = csv.reader(file)
+    assert [cell[1:] if cell.startswith("'") else cell for cell in row] == words
 
 
 def test_numbers_stay_numbers_and_nothing_stays_empty() -> None:
@@ -49,6 +64,14 @@ def test_the_quick_way_to_write_json_gives_the_bytes_of_the_strict_one(value: ob
     except UnicodeEncodeError:
         return  # half a surrogate pair: no file of ours can hold one
     assert canonical_of_json(value) == strict
+
+
+@given(st.dictionaries(st.text(), st.text()), st.sampled_from("\x85\u2028\u2029\x0b\x1e\n"))
+def test_json_is_one_line_for_whoever_tells_lines_apart(value: dict[str, str], end: str) -> None:
+    value |= {f"before{end}": f"after{end}{end}é"}
+    for text in (canonical(value), canonical_of_json(value)):
+        (line,) = text.decode().splitlines()
+        assert json.loads(line) == value
 
 
 def test_a_clip_at_no_time_stops_the_export(tmp_path: Path) -> None:

@@ -372,18 +372,24 @@ def test_a_killed_export_goes_on_and_ends_in_the_same_bytes(
     assert not list(shelf("exports").glob(".writing-*"))
 
 
-def test_a_broken_off_export_whose_files_are_gone_begins_anew(
-    world: factories.World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("size", "earlier"), [(10**6, 0), (4, 1)], ids=["files gone", "begun by another version"]
+)
+def test_a_broken_off_export_that_cannot_be_gone_on_with_begins_anew(
+    world: factories.World, size: int, earlier: int
 ) -> None:
     subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
     unbroken, _ = write(subset, "csv")
     job = export_request(subset=subset, format="csv")
-    files = {"clips.csv": 10**6}
+    left_behind = shelf("exports") / f".writing-{job.pk}-lost"
+    left_behind.mkdir()
+    (left_behind / "clips.csv").write_text("as it was once written")
     checkpoint = {
         "token": "lost",
         "left": 0,
+        "version": FORMATS["csv"].version - earlier,
         "position": 1,
-        "files": files,
+        "files": {"clips.csv": size},
         "state": {},
         "tally": {"clips": 2},
     }
