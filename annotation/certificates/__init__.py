@@ -10,6 +10,7 @@ from annotation.certificates.document import (
     build,
     derive,
 )
+from annotation.certificates.editions import EDITION, edition_of
 from annotation.certificates.figures import Counts, Figures, figures
 from annotation.certificates.further import Further, further
 from annotation.certificates.procedure import TIER_ACCEPTS, TIER_RANKS, Procedure, Reading, read
@@ -17,6 +18,8 @@ from annotation.certificates.records import Cast, Design, DrawnRecord, Stratum, 
 from annotation.certificates.verification import (
     BadDocument,
     Difference,
+    Findings,
+    findings,
     list_sha256,
     order_key,
     printable,
@@ -27,6 +30,7 @@ from annotation.certificates.verification import (
 from annotation.certificates.words import claim, percent, spoilers
 
 __all__ = [
+    "EDITION",
     "FIXED",
     "FORMAT",
     "SEQUENCE",
@@ -39,6 +43,7 @@ __all__ = [
     "Difference",
     "DrawnRecord",
     "Figures",
+    "Findings",
     "Further",
     "Procedure",
     "Reading",
@@ -50,7 +55,9 @@ __all__ = [
     "claim",
     "derive",
     "digest_of",
+    "edition_of",
     "figures",
+    "findings",
     "further",
     "list_sha256",
     "order_key",

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotation.certificates.canonical import DIGEST, digest_of
+from annotation.certificates.editions import EDITION
 from annotation.certificates.figures import Figures, figures
 from annotation.certificates.further import Further, further
 from annotation.certificates.procedure import Procedure
@@ -67,6 +68,7 @@ def build(
     following = records[found.prefix.n] if found.prefix.n < len(records) else None
     basis: dict[str, Any] = {
         "format": FORMAT,
+        "edition": EDITION,
         "subset": dict(subset),
         "policy": None if policy is None else dict(policy),
         "rubric": dict(rubric),

@@ -52,6 +52,7 @@ _ITEM = {
 }
 _SHAPE: Mapping[str, Any] = {
     "format": TEXT,
+    "edition": WHOLE,
     "subset": {
         "id": WHOLE,
         "corpus": TEXT,

@@ -21,6 +21,7 @@ from annotation.certificates.document import (
     procedure_of,
     stated_probabilities,
 )
+from annotation.certificates.editions import edition_of, may_differ
 from annotation.certificates.procedure import TIER_ACCEPTS, read
 from annotation.certificates.records import DrawnRecord, record_from
 from annotation.certificates.shape import STRANGE, misfits
@@ -41,6 +42,23 @@ class Difference:
 
     def __str__(self) -> str:
         return f"{self.where}: the file says {self.stated}; {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What differs: ``wrong`` whatever the formulas, ``open`` where they have changed since the document's edition.
+
+    Only a document of which nothing differs follows from its judgments: what is open may be a change of the formulas or
+    of the file, and nobody can tell without the version that issued it.
+    """
+
+    wrong: tuple[Difference, ...]
+    open: tuple[Difference, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether every figure was computed again and is the same."""
+        return not self.wrong and not self.open
 
 
 class BadDocument(Exception):
@@ -113,9 +131,19 @@ def verify(document: Mapping[str, Any]) -> list[Difference]:
     return found
 
 
+def findings(document: Mapping[str, Any]) -> Findings:
+    """``verify``, its differences told apart by whether another edition of the formulas may be their reason."""
+    found, sequence = verify(document), document["settings"]["reading"] == SEQUENCE
+    open_ = [each for each in found if may_differ(document, each.where, sequence=sequence)]
+    return Findings(tuple(each for each in found if each not in open_), tuple(open_))
+
+
 def _draw(document: Mapping[str, Any]) -> list[Difference]:
     draw, subset = document["draw"], document["subset"]
     found = []
+    if edition_of(document) < 1:
+        stated = str(document["edition"])
+        found.append(Difference("edition", stated, "editions are counted from 1"))
 
     def same(where: str, stated: Any, wanted: Any, why: str) -> None:
         if stated != wanted:

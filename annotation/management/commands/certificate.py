@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from annotation.certificates import FIXED, SEQUENCE, BadDocument, printable, read_document, verify
+from annotation.certificates import (
+    EDITION,
+    FIXED,
+    SEQUENCE,
+    BadDocument,
+    Difference,
+    Findings,
+    Unsupported,
+    derive,
+    edition_of,
+    findings,
+    printable,
+    read_document,
+)
 from annotation.models import Queue
 from annotation.selectors.certificates import compare_with_database, subsets_of_audit
 from annotation.services.certificates import certificate_issue, certification_open
@@ -94,29 +108,67 @@ class Command(BaseCommand):
 
     def _verify(self, options: dict[str, Any]) -> None:
         document = read_document(options["file"])
-        found = verify(document)
+        found = findings(document)
         here = None
         if not options["alone"]:
             try:
                 here = compare_with_database(document)
             except DatabaseError as error:
                 self.stderr.write(f"This database could not be asked: {error}")
-        for difference in [*found, *(here or [])][:_MOST_SHOWN]:
-            self.stdout.write(printable(str(difference)))
-        total = len(found) + len(here or [])
-        if total > _MOST_SHOWN:
-            self.stdout.write(f"… and {total - _MOST_SHOWN} more")
-        if total:
-            things = "1 thing differs" if total == 1 else f"{total} things differ"
-            raise CommandError(f"{things}: this is not what the judgments and the draw give")
+        wrong = [*found.wrong, *(here or [])]
+        self._tell(wrong)
+        if wrong:
+            things = "1 thing differs" if len(wrong) == 1 else f"{len(wrong)} things differ"
+            also = f" Beside it: {_edition_words(document)}." if found.open else ""
+            raise CommandError(f"{things}: this is not what the judgments and the draw give.{also}")
+        if found.open:
+            self._not_verified(document, found, issued_here=here is not None)
         self.stdout.write(printable(document["statement"]["sentence"]))
         counts = document["counts"]
         self.stdout.write(
             f"Every figure follows from the {sum(document['raters'].values()):,} judgments on {counts['prefix']:,} "
             f"drawn clips."
         )
+        if edition_of(document) != EDITION:
+            self.stdout.write(
+                f"It was issued under formulas edition {edition_of(document)}; by edition {EDITION}, which this version "
+                "computes, all of them are the same."
+            )
         self.stdout.write(
             "Compared with this database too: its list, its judgments and its record are the same."
             if here is not None
             else "Not compared with any database: a whole story made up consistently would pass here."
         )
+
+    def _tell(self, differences: Sequence[Difference]) -> None:
+        for difference in differences[:_MOST_SHOWN]:
+            self.stdout.write(printable(str(difference)))
+        if len(differences) > _MOST_SHOWN:
+            self.stdout.write(f"… and {len(differences) - _MOST_SHOWN} more")
+
+    def _not_verified(self, document: dict[str, Any], found: Findings, *, issued_here: bool) -> None:
+        """Neither right nor wrong: what is computed otherwise now can be compared with nothing."""
+        self._tell(found.open)
+        self.stdout.write("By the formulas of this version its judgments give:")
+        try:
+            self.stdout.write(printable(derive(document)["statement"]["sentence"]))
+        except Unsupported as error:
+            self.stdout.write(f"No claim: {error}.")
+        if issued_here:
+            self.stdout.write(
+                "It is the file that this database issued: its list, its judgments and its record are the same."
+            )
+        figures = "1 figure differs" if len(found.open) == 1 else f"{len(found.open)} figures differ"
+        raise CommandError(
+            f"Not verified: {_edition_words(document)}. {figures} in such places, by the formulas or because the file was "
+            "changed, which only the version that issued it could tell; everything else follows from its judgments.",
+            returncode=2,
+        )
+
+
+def _edition_words(document: dict[str, Any]) -> str:
+    named = "" if "edition" in document else " (it names none)"
+    return (
+        f"issued under formulas edition {edition_of(document)}{named}, this version computes edition {EDITION}; figures that "
+        "depend on it may differ"
+    )
