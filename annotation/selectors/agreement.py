@@ -9,6 +9,7 @@ from django.db import connection
 
 from curation.models import Policy
 from curation.policies.tiers import Tier
+from curation.selectors.verdicts import stands
 
 Mode = Literal["all", "blind", "verify"]
 
@@ -96,7 +97,7 @@ WITH answers AS (
     SELECT verdict.clip_id, verdict.answer, verdict.blind, verdict.method
     FROM curation_verdict verdict
     WHERE verdict.corpus_id = %(corpus)s AND verdict.question = 'tier' AND verdict.answer IN {_TIERS}
-      AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)
+      AND {stands("verdict")}
       AND (%(blind)s::boolean IS NULL OR verdict.blind = %(blind)s)
 )
 SELECT clip.id, clip.source_id, clip.end_s - clip.start_s, proposal.tier, proposal.failing, proposal.missing,

@@ -21,6 +21,7 @@ from annotation.sampling import next_best_size, recall_weights
 from annotation.services.frames import FrameFilter, frame_query
 from curation.models import Corpus, Policy
 from curation.policies.tiers import Tier, tier_from_word
+from curation.selectors.verdicts import stands
 
 WANTS: Mapping[str, str] = {
     "kept": "of what the policy keeps, the share that people accept",
@@ -117,8 +118,9 @@ _FAILING = "bit_count(p.failing::bigint::bit(64))::int"
 _JUDGED = f"""
 SELECT p.tier, least({_FAILING}, {_MOST_FAILING}), count(*), count(*) FILTER (WHERE v.answer = ANY(%(cut)s))
 FROM curation_verdict v
-JOIN curation_proposal p ON p.policy_id = %(policy)s AND p.clip_id = v.clip_id
+JOIN curation_clip c ON c.id = v.clip_id AND c.withdrawn_at IS NULL
+JOIN curation_proposal p ON p.policy_id = %(policy)s AND p.clip_id = c.id
 WHERE v.corpus_id = %(corpus)s AND v.question = 'tier' AND v.blind AND v.answer IN ('sft', 'pretrain', 'reject')
-  AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = v.id)
+  AND {stands("v")}
 GROUP BY 1, 2
 """

@@ -15,6 +15,7 @@ from annotation.models import Judgment, Queue, Rater, Slot
 from annotation.selectors.rubrics import rubric_version
 from curation.models import Activation, Corpus, Policy
 from curation.prepared import objects_of
+from curation.selectors.verdicts import stands
 
 _RECENT = 60
 # Written out, as what is told of a clip: it is asked for with every clip that is given out.
@@ -173,8 +174,8 @@ def flips_waiting(corpus: Corpus) -> Flips | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM curation_verdict v WHERE"
-            " v.clip_id = c.id AND v.question = 'tier' AND v.answer <> 'undecided'))"
+            "SELECT count(*), count(*) FILTER (WHERE EXISTS (SELECT 1 FROM curation_verdict v"
+            f" WHERE v.clip_id = c.id AND v.question = 'tier' AND {stands('v')}))"
             " FROM curation_proposal a JOIN curation_proposal b USING (clip_id) JOIN curation_clip c ON c.id = clip_id"
             " WHERE a.policy_id = %s AND b.policy_id = %s AND a.tier <> b.tier AND c.is_current"
             " AND c.withdrawn_at IS NULL AND c.held_at IS NULL",

@@ -10,6 +10,7 @@ from annotation.errors import BadPlan
 from curation.metrics import METRICS
 from curation.models import Corpus, Policy
 from curation.policies.tiers import Tier, tier_from_word
+from curation.selectors.verdicts import stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,7 @@ def _narrow(
         values.append(frame.failing)
     if frame.without_verdict:
         where.append(
-            f"NOT EXISTS (SELECT 1 FROM curation_verdict v WHERE v.{key} = t.id AND v.question = %s"
-            " AND v.answer <> 'undecided' AND NOT EXISTS"
-            " (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id))"
+            f"NOT EXISTS (SELECT 1 FROM curation_verdict v WHERE v.{key} = t.id AND v.question = %s AND {stands('v')})"
         )
         values.append(frame.without_verdict)
     for band in frame.bands:

@@ -10,6 +10,7 @@ from annotation.errors import BadPlan
 from annotation.models import Draw, Item, Queue
 from annotation.services.draws import draw_make
 from annotation.services.frames import FrameFilter
+from curation.selectors.verdicts import stands
 
 TRAINING, MEASURING = "training", "measuring"
 MOST_SHARE = 0.5
@@ -97,12 +98,12 @@ def _settled(settled: Queue, queue: Queue) -> list[_Gold]:
     panel = settled.kind == Queue.Kind.AUDIT
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT v.clip_id, v.pair_id, v.question, v.answer, v.method, v.blind, v.id
             FROM annotation_item i JOIN curation_verdict v
               ON (v.clip_id = i.clip_id OR v.pair_id = i.pair_id) AND (v.evidence->>'item')::bigint = i.id
             WHERE i.queue_id = %s AND i.state = 'settled' AND v.question = ANY(%s) AND (v.pair_id IS NOT NULL) = %s
-              AND NOT EXISTS (SELECT 1 FROM curation_verdict n WHERE n.supersedes_id = v.id)
+              AND {stands("v")}
             ORDER BY md5(%s || v.id), v.id
             """,
             [settled.pk, asked, pairs, f"{queue.pk}:"],

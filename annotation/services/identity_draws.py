@@ -11,11 +11,12 @@ from annotation.errors import BadPlan
 from annotation.models import Draw
 from annotation.services.permanent import number_sql
 from curation.models import Corpus
+from curation.selectors.verdicts import stands
 from curation.services.identities import person_pairs_find
 
 # Pairs that are open: both still here and shown in a clip, not linked already, and nothing settled about them. Two of
 # whom a row was mixed are asked about again once the tracks that did not belong have left it.
-_FRAME = """
+_FRAME = f"""
     curation_personpair t JOIN curation_person a ON a.id = t.first_id JOIN curation_person b ON b.id = t.second_id
     WHERE t.corpus_id = %(corpus)s AND a.withdrawn_at IS NULL AND b.withdrawn_at IS NULL
       AND coalesce(a.same_as_id, a.id) <> coalesce(b.same_as_id, b.id)
@@ -23,9 +24,9 @@ _FRAME = """
                   AND c.withdrawn_at IS NULL AND c.held_at IS NULL)
       AND EXISTS (SELECT 1 FROM curation_clip c WHERE c.person_id = b.id AND c.is_current
                   AND c.withdrawn_at IS NULL AND c.held_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM curation_personverdict v WHERE v.pair_id = t.id AND v.method <> 'reopened'
+      AND NOT EXISTS (SELECT 1 FROM curation_personverdict v WHERE v.pair_id = t.id
                       AND NOT (v.answer = 'mixed' AND v.evidence ? 'apart')
-                      AND NOT EXISTS (SELECT 1 FROM curation_personverdict w WHERE w.supersedes_id = v.id))
+                      AND {stands("v", "curation_personverdict")})
 """
 
 

@@ -182,7 +182,7 @@ def _withdraw_verdicts(item: Item, judgments: Sequence[Judgment]) -> None:
         )
         return
     subject = {"clip_id": item.clip_id} if item.clip_id else {"pair_id": item.pair_id}
-    standing = Verdict.objects.filter(**subject, evidence__item=item.pk, superseded_by__isnull=True)
+    standing = Verdict.objects.standing().filter(**subject, evidence__item=item.pk)
     for key in standing.values_list("question", flat=True):
         verdict_reopen(
             clip=item.clip,

@@ -6,6 +6,7 @@ from django.db import models
 
 from .corpus import Corpus
 from .footage import Person, Track
+from .verdict import VerdictQuerySet
 
 
 class PersonPair(models.Model):
@@ -44,6 +45,8 @@ class PersonVerdict(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
     settled_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VerdictQuerySet.as_manager()
 
     class Meta:
         constraints = [

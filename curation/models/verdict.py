@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 
 from .clip import Clip, DialoguePair
 from .corpus import Corpus
+
+REOPENED = "reopened"  # the method that settles nothing: what was settled is open again
+
+
+class VerdictQuerySet(models.QuerySet):
+    """Verdicts on clips and pairs, or those on persons: both are chains, in which a later one supersedes."""
+
+    def standing(self) -> Self:
+        """What people settled and holds now; at most one a subject and question."""
+        return self.filter(superseded_by=None).exclude(method=REOPENED)
 
 
 class Verdict(models.Model):
@@ -27,6 +39,8 @@ class Verdict(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
     settled_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VerdictQuerySet.as_manager()
 
     class Meta:
         constraints = [

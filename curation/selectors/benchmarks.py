@@ -12,6 +12,7 @@ from curation.benchmarks.plan import ATTRIBUTES, BenchmarkPlan
 from curation.models import Benchmark, BenchmarkLeak, Clip, Corpus, TrainingSplit
 from curation.selectors.clipfilter import LANGUAGE, ClipFilter
 from curation.selectors.selection import selection_sql
+from curation.selectors.verdicts import stands
 
 MOST_LEAKS = 500
 # Everybody seen or heard in a clip ``c``, each as the one identity that they are linked to.
@@ -68,9 +69,8 @@ def pair_candidates(corpus: Corpus, plan: BenchmarkPlan, chosen: ClipFilter) -> 
     With ``answered_only``, those that people settled to answer. Raises ``BadFilter``.
     """
     selection, values = selection_sql(corpus, plan.tiers, True, chosen)
-    answer = """(SELECT v.answer FROM curation_verdict v WHERE v.pair_id = p.id AND v.question = 'answers'
-                 AND v.method <> 'reopened'
-                 AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id))"""
+    answer = f"""(SELECT v.answer FROM curation_verdict v WHERE v.pair_id = p.id AND v.question = 'answers'
+                 AND {stands("v")})"""
     wanted = f"{answer} = 'yes'" if plan.answered_only else f"coalesce({answer}, 'yes') = 'yes'"
     initiator_key = _KEY.replace("c.", "i.").replace("k.", "j.")
     rows = _rows(

@@ -150,9 +150,7 @@ def clip_rows(corpus: Corpus, ids: Sequence[int], *, metric: str = "") -> list[C
             Prefetch("renditions", Rendition.objects.defer("timestamps"), to_attr="made"),
             Prefetch(
                 "verdicts",
-                Verdict.objects.filter(question="tier", superseded_by=None)
-                .exclude(method="reopened")
-                .defer("evidence"),
+                Verdict.objects.standing().filter(question="tier").defer("evidence"),
                 to_attr="settled",
             ),
         )

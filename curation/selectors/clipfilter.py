@@ -15,6 +15,7 @@ from curation.policies.sql import quoted
 from curation.policies.tiers import Tier, tier_from_word
 from curation.policies.words import rule_words
 from curation.selectors.policies import default_origin, policy_rules
+from curation.selectors.verdicts import stands
 
 VERDICTS = ("any", "none", "sft", "pretrain", "reject", "differs")
 SCORED = ("yes", "no")
@@ -183,11 +184,8 @@ def subset_words(subset: Subset) -> list[str]:
     return filter_words(filter_from_dict(subset.filter.get("filter", {})), rules)
 
 
-# The verdict on the tier that stands: nothing supersedes it, and it does not merely say that all is open again.
-LATEST_VERDICT = (
-    "(SELECT {columns} FROM curation_verdict v WHERE v.clip_id = c.id AND v.question = 'tier' "
-    "AND v.method <> 'reopened' AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id))"
-)
+# The answer that stands on the tier of clip ``c``, else NULL.
+_SETTLED = f"(SELECT v.answer FROM curation_verdict v WHERE v.clip_id = c.id AND v.question = 'tier' AND {stands('v')})"
 
 
 # A clip's own language, else its source's.
@@ -232,13 +230,12 @@ def filter_sql(
         else:
             where.append("p.failing & %s <> 0")
             values.append(bit)
-    answer = LATEST_VERDICT.format(columns="v.answer")
     if chosen.verdict in ("none", "any"):
-        where.append(f"{answer} IS {'' if chosen.verdict == 'none' else 'NOT '}NULL")
+        where.append(f"{_SETTLED} IS {'' if chosen.verdict == 'none' else 'NOT '}NULL")
     elif chosen.verdict == "differs":
-        where.append(f"{answer} <> (ARRAY['undecided', 'reject', 'pretrain', 'sft'])[p.tier + 1]")
+        where.append(f"{_SETTLED} <> (ARRAY['undecided', 'reject', 'pretrain', 'sft'])[p.tier + 1]")
     elif chosen.verdict:
-        where.append(f"{answer} = %s")
+        where.append(f"{_SETTLED} = %s")
         values.append(chosen.verdict)
     if chosen.metric:
         column = f"s.{quoted(chosen.metric)}"

@@ -8,6 +8,7 @@ from typing import Any
 from curation.errors import Gone, NotFound
 from curation.metrics import GROUPS, METRICS, MetricSpec, clip_metrics
 from curation.models import Clip, Policy, Proposal, Rendition, Scorecard, ScorerBuild, Verdict
+from curation.models.verdict import REOPENED
 from curation.policies.evaluate import Decision
 from curation.policies.rules import Rule, RuleList
 from curation.policies.tiers import Tier
@@ -91,7 +92,7 @@ class ClipDetail:
     def verdict(self) -> Verdict | None:
         """The verdict in force on the tier."""
         standing = (each for each in self.verdicts if each.question == "tier" and each.is_latest)  # type: ignore[attr-defined]
-        return next((each for each in standing if each.method != "reopened"), None)
+        return next((each for each in standing if each.method != REOPENED), None)
 
 
 def clip_get(pk: int) -> Clip:

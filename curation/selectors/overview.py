@@ -12,10 +12,10 @@ from curation.analytics.schema import HOW
 from curation.models import Corpus, Policy
 from curation.policies.funnel import Amount, TierFunnel, funnels, tier_amounts
 from curation.policies.tiers import Tier
-from curation.selectors.clipfilter import LATEST_VERDICT
 from curation.selectors.policies import policy_rules
 from curation.selectors.proposals import mask_counts, tier_counts
 from curation.selectors.quick import is_large, kept_while, quick_view
+from curation.selectors.verdicts import stands
 
 ORDER = (Tier.SFT, Tier.PRETRAIN, Tier.REJECT, Tier.UNDECIDED)
 
@@ -44,23 +44,20 @@ def corpus_amount(corpus: Corpus) -> Amount:
 
 
 def settled_amounts(corpus: Corpus) -> dict[str, Amount]:
-    """By the answer of the latest verdict on the tier."""
+    """By the answer on the tier that stands."""
     if (quick := quick_view(corpus)) is not None:
         amounts: dict[str, Amount] = {}
         for (_, word), amount in quick.explorer.people().items():
             amounts[word] = amounts.get(word, Amount()) + amount
         return amounts
-    latest = LATEST_VERDICT.format(columns="v.answer")
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT answer, count(*), sum(seconds) FROM (
-                SELECT {latest} AS answer, c.end_s - c.start_s AS seconds
-                FROM (SELECT DISTINCT clip_id FROM curation_verdict
-                      WHERE corpus_id = %s AND question = 'tier' AND clip_id IS NOT NULL) settled
-                JOIN curation_clip c ON c.id = settled.clip_id
-                WHERE c.is_current AND c.withdrawn_at IS NULL
-            ) each WHERE answer IS NOT NULL GROUP BY 1
+            SELECT v.answer, count(*), sum(c.end_s - c.start_s)
+            FROM curation_verdict v JOIN curation_clip c ON c.id = v.clip_id
+            WHERE v.corpus_id = %s AND v.question = 'tier' AND {stands("v")}
+              AND c.is_current AND c.withdrawn_at IS NULL
+            GROUP BY 1
             """,
             [corpus.pk],
         )

@@ -151,8 +151,8 @@ def person_said(person: Person) -> list[Said]:
     """The verdicts that stand between this identity's persons and others who are still here, newest first."""
     ids = set(person_ids(person))
     standing = (
-        PersonVerdict.objects.filter(Q(pair__first__in=ids) | Q(pair__second__in=ids), superseded_by=None)
-        .exclude(method="reopened")
+        PersonVerdict.objects.standing()
+        .filter(Q(pair__first__in=ids) | Q(pair__second__in=ids))
         .filter(pair__first__withdrawn_at=None, pair__second__withdrawn_at=None)
         .select_related("pair__first", "pair__second")
         .order_by("-id")

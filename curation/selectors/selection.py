@@ -12,6 +12,7 @@ from curation.models import Corpus, Verdict
 from curation.policies.tiers import tier_from_word
 from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import BadFilter, ClipFilter, filter_sql
+from curation.selectors.verdicts import stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,10 @@ def selection_sql(
     return sql, [*values, corpus.pk, *([] if validated_only or policy is None else [policy.pk]), codes]
 
 
-# As LATEST_VERDICT, of a whole corpus: at most one a clip.
-_STANDING = """
+# At most one a clip.
+_STANDING = f"""
     SELECT v.id, v.clip_id, v.answer FROM curation_verdict v
-    WHERE v.corpus_id = %s AND v.question = 'tier' AND v.method <> 'reopened'
-          AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id)
+    WHERE v.corpus_id = %s AND v.question = 'tier' AND {stands("v")}
 """
 
 

@@ -1,4 +1,4 @@
-"""What the verdicts say of the work that goes on."""
+"""Which verdicts stand, in SQL, and what they say of the work that goes on. In Python, ``Verdict.objects.standing()``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,19 @@ from datetime import timedelta
 from django.utils import timezone
 
 from curation.models import Verdict
+from curation.models.verdict import REOPENED
 
 AT_WORK = timedelta(minutes=5)
+
+
+def is_last_word(verdict: str, table: str = "curation_verdict") -> str:
+    """SQL: nothing supersedes the row ``verdict`` of ``table``. It may say that all is open again."""
+    return f"NOT EXISTS (SELECT 1 FROM {table} later WHERE later.supersedes_id = {verdict}.id)"
+
+
+def stands(verdict: str, table: str = "curation_verdict") -> str:
+    """SQL: the row ``verdict`` of ``table`` is what people settled and holds now; at most one a subject and question."""
+    return f"{verdict}.method <> '{REOPENED}' AND {is_last_word(verdict, table)}"
 
 
 def people_judge() -> bool:

@@ -13,10 +13,11 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from curation.models import Corpus, Person, PersonLink, PersonPair, PersonVerdict
+from curation.models.verdict import REOPENED
 from curation.pairing.identities import Edge, identities
 from curation.services.locks import no_withdrawal_lock
 from curation.services.tracksplits import TAKEN_BACK, apart_edges, tracks_settle
-from curation.services.verdicts import REOPENED, STRENGTH, UNSETTLED
+from curation.services.verdicts import STRENGTH, UNSETTLED
 
 SAME, DIFFERENT = "same", "different"
 
@@ -126,7 +127,7 @@ def _take_back(pair: PersonPair, standing: PersonVerdict, item: int) -> PersonVe
 
 
 def standing_person_verdict(pair: PersonPair) -> PersonVerdict | None:
-    """The verdict about ``pair`` that stands, or None."""
+    """The last word about ``pair``, or None. One of method ``reopened`` says that nothing is settled any more."""
     return pair.verdicts.filter(superseded_by__isnull=True).order_by("-id").first()
 
 
@@ -159,14 +160,14 @@ def _around(start: set[int]) -> tuple[list[Person], list[tuple[Edge, str]]]:
     while new:
         known |= new
         tied = Person.objects.filter(Q(same_as__in=new) | Q(appearances__in=new)).values_list("pk", flat=True)
-        said = PersonVerdict.objects.filter(superseded_by__isnull=True, answer=SAME).filter(
-            Q(pair__first__in=new) | Q(pair__second__in=new)
+        said = PersonVerdict.objects.standing().filter(
+            Q(pair__first__in=new) | Q(pair__second__in=new), answer=SAME
         )
         ends = {end for edge in said.values_list("pair__first", "pair__second") for end in edge}
         new = ({*tied} | ends) - known
-    rows = PersonVerdict.objects.filter(
-        superseded_by__isnull=True, pair__first__in=known, pair__second__in=known
-    ).order_by("id")
+    rows = (
+        PersonVerdict.objects.standing().filter(pair__first__in=known, pair__second__in=known).order_by("id")
+    )
     answers = [
         ((first, second), answer)
         for first, second, answer in rows.values_list("pair__first", "pair__second", "answer")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from curation.analytics.schema import HOW, METRIC_COLUMNS, WORD_COLUMNS
 from curation.analytics.segments import Columns
 from curation.analytics.store import Words
+from curation.selectors.verdicts import stands
 
 _HEADER = 19  # signature, flags, length of the header's extension
 _TRAILER = b"\xff\xff"
@@ -94,8 +95,8 @@ def _read(corpus_id: int, origin: str, words: Words, where: str, params: list[An
         f"COPY (SELECT {selected} FROM curation_clip c JOIN curation_source src ON src.id = c.source_id "
         "LEFT JOIN curation_person p ON p.id = c.person_id "
         "LEFT JOIN curation_scorecard s ON s.clip_id = c.id AND s.origin = %s "
-        "LEFT JOIN curation_verdict v ON v.clip_id = c.id AND v.question = 'tier' AND v.method <> 'reopened' "
-        "AND NOT EXISTS (SELECT 1 FROM curation_verdict w WHERE w.supersedes_id = v.id) "
+        "LEFT JOIN curation_verdict v ON v.clip_id = c.id AND v.question = 'tier' "
+        f"AND {stands('v')} "
         f"WHERE c.corpus_id = %s AND {where} ORDER BY c.id) TO STDOUT (FORMAT BINARY)"
     )
     everything = [list(lists[name]) for name in WORD_COLUMNS]

@@ -7,15 +7,16 @@ from typing import Any
 from django.db import transaction
 
 from curation.models import Clip, DialoguePair, Verdict
+from curation.models.verdict import REOPENED
 from curation.prepared import columns_of, objects_of, rows_of
+from curation.selectors.verdicts import is_last_word
 
 # Stronger evidence is not overridden by weaker: a panel's word stands against one later judgment.
 STRENGTH: dict[str, int] = {"single": 1, "majority": 2, "agreed": 3, "panel": 4, "curator": 5}
-REOPENED = "reopened"
 UNSETTLED = "undecided"
 _STANDING = f"""
 SELECT {columns_of(Verdict, "v")} FROM curation_verdict v WHERE v.{{subject}} = %s AND v.question = %s
-AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = v.id) ORDER BY v.id DESC LIMIT 1
+AND {is_last_word("v")} ORDER BY v.id DESC LIMIT 1
 """
 _OF_CLIP, _OF_PAIR = (_STANDING.format(subject=subject) for subject in ("clip_id", "pair_id"))
 

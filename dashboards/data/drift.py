@@ -9,6 +9,7 @@ from django.db import connection
 from annotation.estimation import CusumDesign, Drift, Observation, Undefined, cusum, watch_design
 from curation.models import Corpus
 from curation.policies.tiers import Tier
+from curation.selectors.verdicts import stands
 
 BASELINE_ITEMS = 100
 FALSE_ALARM = 0.05
@@ -69,7 +70,7 @@ def _observations(corpus: Corpus, cut: Tier) -> list[Observation]:
     ]
 
 
-_SQL = """
+_SQL = f"""
 SELECT to_char(verdict.settled_at, 'IYYY-"W"IW'), coalesce(left(made.digest, 6), 'not known'), proposal.tier, verdict.answer
 FROM curation_verdict verdict
 JOIN curation_clip clip ON clip.id = verdict.clip_id AND clip.withdrawn_at IS NULL
@@ -79,6 +80,6 @@ JOIN curation_proposal proposal ON proposal.policy_id = %s AND proposal.clip_id 
 WHERE verdict.corpus_id = %s AND verdict.question = 'tier' AND verdict.answer IN ('sft', 'pretrain', 'reject')
   AND verdict.blind
   AND proposal.tier <> %s
-  AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)
+  AND {stands("verdict")}
 ORDER BY verdict.settled_at DESC, verdict.id DESC LIMIT %s
 """

@@ -19,6 +19,7 @@ from curation.models import Corpus, Verdict
 from curation.policies.numpy_engine import decide_columns
 from curation.policies.rules import RuleList
 from curation.policies.tiers import Tier, tier_from_word
+from curation.selectors.verdicts import stands
 
 EVIDENCE: tuple[str, ...] = ("drawn", "all")
 
@@ -258,12 +259,12 @@ def lengths_of(evidence: Evidence) -> NDArray[np.float64]:
 
 
 _NO_AUDIT = "no audit of the whole corpus was drawn and settled"
-_VERDICTS = """
+_VERDICTS = f"""
 SELECT verdict.clip_id, verdict.answer, verdict.blind
 FROM curation_verdict verdict
 WHERE verdict.corpus_id = %(corpus)s AND verdict.question = 'tier' AND verdict.clip_id IS NOT NULL
   AND verdict.answer IN ('sft', 'pretrain', 'reject')
-  AND NOT EXISTS (SELECT 1 FROM curation_verdict later WHERE later.supersedes_id = verdict.id)
+  AND {stands("verdict")}
 ORDER BY verdict.clip_id
 """
 _AUDIT = """

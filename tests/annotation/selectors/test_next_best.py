@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from annotation.errors import BadPlan
 from annotation.selectors.next_best import WANTS, next_best_priority
 from annotation.services.draws import draw_make
 from annotation.services.frames import FrameFilter
+from curation.models import Clip
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,13 @@ def test_verdicts_given_with_the_proposal_in_sight_do_not(made):
     for clip in made.sft[:8]:
         factories.verdict(clip, "sft", blind=False)
     assert weights(made, made.sft) == {0.5}
+
+
+def test_what_was_said_of_clips_that_left_does_not(made):
+    for clip in made.sft[:8]:
+        factories.verdict(clip, "sft", blind=True)
+    Clip.objects.filter(pk__in=[clip.pk for clip in made.sft[:8]]).update(withdrawn_at=timezone.now())
+    assert weights(made, made.sft[8:]) == {0.5}
 
 
 def test_a_draw_by_it_keeps_every_clip_possible_and_enters_an_estimate(made):

@@ -17,6 +17,7 @@ from annotation.services.judgments import judgment_retract
 from annotation.services.plans import queue_plan
 from annotation.services.raters import rater_for_user
 from curation.models import Verdict
+from curation.services.verdicts import verdict_reopen
 from tests import factories
 from tests.annotation import rooms
 
@@ -76,6 +77,16 @@ def test_what_an_audits_panel_settled_measures_and_what_one_person_settled_train
     first.refresh_from_db()
     golds = golds_mix(queue=queue, settled=first, share=0.2)
     assert set(golds.items.values_list("context__gold", flat=True)) == {"training"}
+
+
+def test_what_is_open_again_is_no_gold():
+    world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
+    first, queue = rooms.verify_queue(world), rooms.verify_queue(world, blind=True)
+    work(first, rooms.rater())
+    open_again, settled = first.items.all()
+    verdict_reopen(clip=open_again.clip, question="tier", evidence={"item": open_again.pk})
+    golds = golds_mix(queue=queue, settled=first, share=0.2)
+    assert [(one.clip, one.gold_answer) for one in golds.items.all()] == [(settled.clip, "sft")]
 
 
 def test_the_page_is_told_nothing_of_a_gold(client):
