@@ -9,7 +9,7 @@
 
 A page that logs an error, breaks the content security policy or loads something from elsewhere fails its test.
 Set RUSHES_SHOTS to a folder to keep what ``shot`` sees. Set RUSHES_SLOW to a number such as 6 to give every page
-a processor so many times slower and a line of 50 ms times it: a test that only holds on a quick machine shows.
+a processor so many times slower: a test that only holds on a quick machine shows.
 """
 
 from __future__ import annotations
@@ -60,14 +60,10 @@ def browser() -> Iterator[Any]:
 
 
 def slowed(page: Any) -> Any:
-    """``page``, on a processor RUSHES_SLOW times slower with a line to match; as it is where that is not set."""
+    """``page``, on a processor RUSHES_SLOW times slower; as it is where that is not set."""
     times = float(os.environ.get("RUSHES_SLOW", "1"))
     if times > 1:
-        line = page.context.new_cdp_session(page)
-        line.send("Emulation.setCPUThrottlingRate", {"rate": times})
-        line.send("Network.enable")
-        limits = {"latency": 50 * times, "downloadThroughput": -1, "uploadThroughput": -1}
-        line.send("Network.emulateNetworkConditions", {"offline": False, **limits})
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
     return page
 
 
