@@ -65,9 +65,18 @@ def live_policies(corpus_id: int, subject: str) -> QuerySet[Policy]:
 def fill_range(*, policy: Policy, after: int, upto: int) -> int:
     """Decide all clips (or pairs) of the corpus with ids in (after, upto] that have no proposal yet.
 
-    A row that is there was written later than this statement's snapshot, by ``proposals_refresh``: it stays.
+    A row that is there was written later than this statement's snapshot, by ``proposals_refresh``: it stays. To be called
+    in a transaction.
     """
-    return _write(policy, "c.id > %s AND c.id <= %s", [after, upto], replace=False, between=(after, upto))
+    with connection.cursor() as cursor:
+        # A corpus that has just come in has no statistics: PostgreSQL takes thousands for one, and goes through all of the
+        # step's scorecards once for each clip.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        written = _write(
+            policy, "c.id > %s AND c.id <= %s", [after, upto], replace=False, between=(after, upto)
+        )
+        cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
+    return written
 
 
 def _write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -310,6 +311,30 @@ def test_a_step_decides_its_ids_alone_and_reads_the_scores_of_no_others(corpus: 
         read = [node for node in nodes_of(cursor.fetchone()[0][0]["Plan"]) if node.get("Alias") == "s"]
         cursor.execute("RESET enable_nestloop; RESET enable_mergejoin")
     assert read and all(node["Actual Rows"] <= len(within) for node in read)
+
+
+def test_a_corpus_that_has_just_come_in_is_decided_without_reading_its_scores_once_a_clip(
+    corpus: Corpus,
+) -> None:
+    """Nobody has counted its rows yet; the planner took them for a few, and thirty thousand clips for ten minutes."""
+    add_clips(corpus, ROWS * 4)
+    plans: list[Any] = []
+
+    def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("INSERT INTO curation_proposal"):
+            plans.append(
+                execute(f"EXPLAIN (FORMAT JSON) {sql}", params, many, context).fetchone()[0][0]["Plan"]
+            )
+        return execute(sql, params, many, context)
+
+    policy = policy_of(corpus)
+    with connection.execute_wrapper(explained):
+        policy_activate(policy=policy)
+    joins = [node["Node Type"] for plan in plans for node in nodes_of(plan) if "Join Type" in node]
+    assert joins and "Nested Loop" not in joins
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_nestloop")
+        assert cursor.fetchone()[0] == "on", "for that statement only"
 
 
 def test_a_re_tier_leaves_room_while_people_judge_and_comes_to_the_same(
