@@ -9,7 +9,7 @@ from typing import Any
 from annotation.errors import BadPlan
 from curation.metrics import METRICS
 from curation.models import Corpus, Policy
-from curation.policies.tiers import Tier, tier_from_word
+from curation.policies.tiers import tier_from_word
 from curation.selectors.verdicts import stands
 
 
@@ -179,8 +179,3 @@ def filter_from(document: Mapping[str, Any]) -> FrameFilter:
     for name in ("tiers", "branches", "languages", "sources", "ids"):
         found[name] = tuple(found.get(name, ()))
     return FrameFilter(**found)
-
-
-def tier_code(word: str) -> int:
-    """The stored code of a tier's word."""
-    return int(Tier[word.upper()])

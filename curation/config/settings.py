@@ -134,7 +134,6 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-MEDIA_ROOT = VAR / "media"
 # The folder that renditions, series and exports are kept in.
 STORAGE = env.text("STORAGE", str(VAR / "storage"))
 # Object storage over S3; credentials come by boto3's own chain. Only these buckets may be named.
@@ -151,7 +150,6 @@ EXPORTS_TO = env.text("EXPORTS_TO")
 # Folders that sources may lie in; empty outside production means any folder that this process can read.
 MEDIA_ROOTS = env.folders("MEDIA_ROOTS")
 WEIGHTS_DIR = env.folder("WEIGHTS_DIR", VAR / "weights")
-LOG_DIR = VAR / "log"
 
 # --- Work: Celery over Redis -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")

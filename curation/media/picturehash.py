@@ -51,7 +51,7 @@ def picture_hashes(
     limits: DecodeLimits = DEFAULT_LIMITS,
 ) -> PictureHashes:
     """Hashes of the middle of `count` equal stretches of [start_s, end_s). Raises as PictureReader."""
-    pictures, times = moments(source, start_s, end_s, None, count, limits, None, None)
+    pictures, times = moments(source, start_s, end_s, count, limits)
     hashed = [(picture_hash(picture), time) for picture, time in zip(pictures, times, strict=True)]
     told = [(found, time) for found, time in hashed if found is not None]
     return PictureHashes([found for found, _ in told], [time for _, time in told], len(hashed) - len(told))

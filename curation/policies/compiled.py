@@ -189,11 +189,6 @@ def _cover(boxes: list[_Box], names: list[str]) -> bool:
     return False
 
 
-def rule_bit(ordinal: int) -> int:
-    """The mask with only the bit of rule ``ordinal``."""
-    return 1 << ordinal
-
-
 def bits_of(mask: int) -> tuple[int, ...]:
     """The ordinals whose bits are set, ascending."""
     return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)

@@ -54,11 +54,6 @@ def rule_words(rule: Rule) -> str:
     return f"{rule.spec.label}: {condition(rule)}{f' {unit}' if unit else ''}"
 
 
-def opposite_words(rule: Rule) -> str:
-    """What failing the rule means: ``movement, worst is not at least 60``."""
-    return f"{rule.spec.label} is not {condition(rule)}"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """One rule's part in a decision: ``text`` for people, the rule's ``ordinal``, and the scorer's state if missing."""

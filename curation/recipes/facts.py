@@ -96,7 +96,6 @@ class DropReason(StrEnum):
     TOO_MANY_PEOPLE = "too_many_people"
     NOBODY_SPEAKS = "nobody_speaks"
     OFF_SCREEN_VOICE = "off_screen_voice"
-    NOT_VISIBLE = "not_visible"
     TRIMMED = "trimmed"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from curation.errors import RushesError
@@ -90,10 +90,6 @@ class ClipFilter:
             for key, value in asdict(self).items()
             if value != getattr(empty, key)
         }
-
-    def with_(self, **changes: Any) -> ClipFilter:
-        """The filter with some fields changed."""
-        return replace(self, **changes)
 
 
 def filter_from_dict(values: Mapping[str, Any]) -> ClipFilter:

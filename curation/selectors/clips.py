@@ -10,7 +10,7 @@ from curation.metrics import GROUPS, METRICS, MetricSpec, clip_metrics
 from curation.models import Clip, Policy, Proposal, Rendition, Scorecard, ScorerBuild, Verdict
 from curation.models.verdict import REOPENED
 from curation.policies.evaluate import Decision
-from curation.policies.rules import Rule, RuleList
+from curation.policies.rules import RuleList
 from curation.policies.tiers import Tier
 from curation.policies.words import Explanation, condition, explain, missing_reason
 from curation.selectors.policies import policy_rules
@@ -215,11 +215,6 @@ def _places(
         return round(1000 * min(1.0, max(0.0, (number - low) / span)), 1)
 
     return (None if value is None else place(value)), tuple(sorted({place(edge) for edge in thresholds}))
-
-
-def rule_of(rules: RuleList, ordinal: int) -> Rule | None:
-    """The rule with this ordinal, or None."""
-    return rules.rules[ordinal] if 0 <= ordinal < len(rules) else None
 
 
 METRIC_CHOICES: tuple[tuple[str, list[MetricSpec]], ...] = tuple(

@@ -1,52 +1,18 @@
-"""Reading proposals: of one clip, counted by tier, as a funnel."""
+"""Reading proposals: counted by tier, as a funnel."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import connection
 
-from curation.models import Clip, Policy, Proposal, Scorecard
-from curation.policies.evaluate import Decision
+from curation.models import Policy
 from curation.policies.funnel import Amount, MaskCount, TierFunnel, funnels
 from curation.policies.tiers import Tier
-from curation.policies.words import Explanation, explain
 from curation.selectors.policies import policy_rules
 
 # A clip counts where it is current and neither withdrawn nor of a withdrawn source or person.
 CURRENT = "c.is_current AND c.withdrawn_at IS NULL"
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalWithReasons:
-    """What the active policy says of a clip, and why."""
-
-    policy: Policy
-    decision: Decision
-    explanation: Explanation
-
-
-def proposal_of(clip: Clip, policy: Policy | None = None) -> Proposal | None:
-    """What ``policy`` (by default the active one) says of ``clip``; None if it has said nothing."""
-    policy_id = policy.pk if policy is not None else clip.corpus.active_policy_id
-    if policy_id is None:
-        return None
-    return Proposal.objects.filter(policy_id=policy_id, clip=clip).first()
-
-
-def proposal_with_reasons(clip: Clip) -> ProposalWithReasons | None:
-    """The proposal of ``clip`` with its explanation in words; None before any activation reached it."""
-    policy = clip.corpus.active_policy
-    row = proposal_of(clip)
-    if policy is None or row is None:
-        return None
-    rules = policy_rules(policy)
-    card = Scorecard.objects.filter(clip=clip, origin=policy.origin).select_related("provenance").first()
-    values = {name: getattr(card, name, None) for name in rules.metrics}
-    statuses = card.provenance.statuses if card is not None and card.provenance is not None else {}
-    decision = Decision(Tier(row.tier), row.failing, row.missing)
-    return ProposalWithReasons(policy, decision, explain(rules, decision, values, statuses))
 
 
 def tier_counts(policy: Policy) -> dict[Tier, Amount]:

@@ -48,12 +48,6 @@ MAX_ATTEMPTS = 5
 Tell = Callable[[FileOutcome], None]
 
 
-class IngestBusy(RushesError):
-    """Somebody else is at this job."""
-
-    code = "ingest_busy"
-
-
 @transaction.atomic
 def ingest_request(*, corpus: Corpus, address: str, recipe: Recipe, by: Any = None) -> IngestJob:
     """Ask for everything below ``address``; an open job of the same is returned instead of a second one.

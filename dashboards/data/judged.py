@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from annotation.estimation import Measure, Undefined, proportion, weighted_share
 from annotation.models import Judgment, Queue
 from annotation.selectors.drawn import DrawnSample, drawn_sample
-from curation.analytics.schema import KEY, LENGTH, USABLE
+from curation.analytics.schema import KEY, USABLE
 from curation.analytics.table import Table
 from curation.models import Corpus, Verdict
 from curation.policies.numpy_engine import decide_columns
@@ -251,11 +251,6 @@ def rows_of(table: Table, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         here = (keys[at] == ids) & (chunk.column(USABLE)[at] != 0)
         found[here] = at[here] + chunk.offset
     return found
-
-
-def lengths_of(evidence: Evidence) -> NDArray[np.float64]:
-    """The judged clips' lengths in microseconds."""
-    return evidence.table.take(LENGTH, evidence.rows)
 
 
 _NO_AUDIT = "no audit of the whole corpus was drawn and settled"

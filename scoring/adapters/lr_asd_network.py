@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 FACE = 112
-SOUND_PER_FRAME = 4
 MEAN, SPREAD = 0.4161, 0.1688
 _EPS = 1e-3
 

@@ -20,7 +20,6 @@ FILTERS = 26
 COEFFICIENTS = 13
 LIFTER = 22
 PRE_EMPHASIS = 0.97
-PER_SECOND = RATE // STEP
 
 Floats = npt.NDArray[np.float64]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -31,12 +30,6 @@ def measured_sources(*, corpus: Corpus) -> list[int]:
     looked = ScoringTarget.objects.filter(stage=LOOK, state__in=("done", "failed"))
     ready = Source.objects.filter(corpus=corpus, state=Source.State.READY, pk__in=looked.values("source"))
     return list(ready.order_by("pk").values_list("pk", flat=True))
-
-
-def corpus_derive(*, corpus: Corpus) -> Iterator[Rederived]:
-    """Derive each measured source in a transaction of its own. Again changes nothing."""
-    for source_id in measured_sources(corpus=corpus):
-        yield source_derive(source_id=source_id)
 
 
 @transaction.atomic

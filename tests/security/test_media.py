@@ -184,7 +184,7 @@ def test_every_way_of_opening_refuses_what_points_elsewhere(
 def test_nobody_decodes_media_in_a_process_of_the_site_or_of_the_workers() -> None:
     """Outside the media package, files are opened through an opener or the maker only."""
     readers = {"open_media", "PictureReader", "decode_frames", "iter_sound", "read_sound", "detect_shots"}
-    readers |= {"make_rendition", "make_poster", "make_strip", "make_waveform", "cut_media"}
+    readers |= {"make_rendition", "make_poster", "make_waveform", "cut_media"}
     found = []
     for app in ("curation", "scoring", "annotation", "dashboards"):
         for path in (REPOSITORY / app).rglob("*.py"):

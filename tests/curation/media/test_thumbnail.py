@@ -8,8 +8,9 @@ import cv2
 import pytest
 
 from curation.media.errors import BadSpan
+from curation.media.limits import DEFAULT_LIMITS
 from curation.media.regions import Region
-from curation.media.thumbnail import make_poster, make_strip
+from curation.media.thumbnail import make_poster, moments
 from tests import footage
 
 
@@ -18,24 +19,19 @@ def test_a_poster_is_the_middle_of_the_span(samples: dict[str, Path], tmp_path: 
     made = make_poster(samples["plain.mp4"], tmp_path / f"poster{ending}", start_s=0.4, end_s=1.2)
     image = cv2.imread(str(made.path))
     assert image.shape == (made.height, made.width, 3) == (120, 160, 3)
-    assert made.times == [0.8] and footage.frame_number(image) == 20
+    assert made.time_s == 0.8 and footage.frame_number(image) == 20
     assert made.size_bytes == made.path.stat().st_size
 
 
-def test_a_strip_shows_even_moments(samples: dict[str, Path], tmp_path: Path) -> None:
-    made = make_strip(
-        samples["plain.mp4"], tmp_path / "strip.jpg", start_s=0.0, end_s=2.0, count=4, height=60
-    )
-    image = cv2.imread(str(made.path))
-    assert image.shape == (60, 4 * made.tile_width, 3)
-    tiles = [image[:, n * made.tile_width : (n + 1) * made.tile_width] for n in range(4)]
-    assert [footage.frame_number(tile) for tile in tiles] == [6, 18, 31, 43]
-    assert made.times == pytest.approx([0.24, 0.72, 1.24, 1.72])
+def test_moments_lie_evenly_in_the_span(samples: dict[str, Path]) -> None:
+    pictures, times = moments(samples["plain.mp4"], 0.0, 2.0, 4, DEFAULT_LIMITS)
+    assert [footage.frame_number(picture[..., ::-1]) for picture in pictures] == [6, 18, 31, 43]
+    assert times == pytest.approx([0.24, 0.72, 1.24, 1.72])
 
 
-def test_a_short_span_has_fewer_tiles(samples: dict[str, Path], tmp_path: Path) -> None:
-    made = make_strip(samples["one_frame.mp4"], tmp_path / "strip.webp", start_s=0.0, end_s=0.04, count=8)
-    assert len(made.times) == 1
+def test_a_short_span_has_fewer_moments(samples: dict[str, Path]) -> None:
+    pictures, times = moments(samples["one_frame.mp4"], 0.0, 0.04, 8, DEFAULT_LIMITS)
+    assert len(pictures) == len(times) == 1
 
 
 def test_the_region_and_size_hold(samples: dict[str, Path], tmp_path: Path) -> None:

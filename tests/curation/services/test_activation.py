@@ -25,9 +25,10 @@ from curation.policies.presets import PRESETS
 from curation.policies.rules import Rule, RuleList
 from curation.policies.tiers import Tier
 from curation.selectors import verdicts
+from curation.selectors.clips import clip_detail
 from curation.selectors.flips import flip_counts, flips
 from curation.selectors.policies import policy_rules
-from curation.selectors.proposals import policy_funnel, proposal_with_reasons, tier_counts
+from curation.selectors.proposals import policy_funnel, tier_counts
 from curation.services import activation
 from curation.services.activation import ActivationRefused, policy_activate
 from curation.services.policies import NothingToResolve, policy_create, policy_from_preset
@@ -275,11 +276,11 @@ def test_the_funnel_counts_what_each_rule_costs(corpus):
 
 def test_a_clip_says_why(corpus):
     clips = add_clips(corpus, ROWS)
-    assert proposal_with_reasons(clips[0]) is None
+    assert clip_detail(clips[0]).explanation is None
     policy_activate(policy=policy_of(corpus))
     clip = Clip.objects.select_related("corpus__active_policy").get(pk=clips[3].pk)
-    told = proposal_with_reasons(clip)
-    assert told.decision.tier is Tier.UNDECIDED
+    told = clip_detail(clip)
+    assert told.tier is Tier.UNDECIDED
     assert told.explanation.change == ("Run image_quality: it is sft if sharpness: at least 50 variance.",)
 
 
