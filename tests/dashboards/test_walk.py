@@ -114,11 +114,7 @@ def test_figures_follow_the_theme_and_can_be_kept_as_pictures(world: Any, signed
 def test_a_cell_leads_to_its_clips(world: Any, signed_in: Any) -> None:
     page = signed_in("curator")
     page.goto(f"/corpora/{world.corpus.slug}/agreement/")
-    page.wait_for_selector("[data-figure=matrix] .nsewdrag")
-    for _ in range(20):  # a figure that is drawn may still wait for the script that hears its clicks
-        box = page.locator("[data-figure=matrix] .nsewdrag").bounding_box()
-        page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] / 6)
-        page.wait_for_timeout(500)
-        if "/clips/" in page.url:
-            break
+    page.wait_for_selector("[data-figure=matrix] [data-leads] .nsewdrag")  # drawn, and its clicks are heard
+    box = page.locator("[data-figure=matrix] .nsewdrag").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] / 6)
     page.wait_for_url("**/clips/?tier=sft&verdict=sft")
