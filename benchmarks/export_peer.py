@@ -111,7 +111,7 @@ def _export(visitor: Visitor, subset: Subset, into: Path) -> float:
     began = time.perf_counter()
     visitor.submit(f"/subsets/{subset.pk}/", {"format": "label-studio", "to": "here"})
     page = _page(visitor, f"/subsets/{subset.pk}/")
-    while asking := re.search(r'hx-get="(/exports/jobs/\d+/)" hx-trigger="every (\d+)ms"', page):
+    while asking := re.search(r'hx-get="(/exports/jobs/\d+/[^"]*)" hx-trigger="every (\d+)ms"', page):
         time.sleep(int(asking[2]) / 1000)
         page = _page(visitor, asking[1])
     record = ExportRecord.objects.filter(subset=subset).exclude(pk__in=before).get()

@@ -136,14 +136,16 @@ def initial_of(plan: BenchmarkPlan) -> dict[str, Any]:
 class SplitForm(_Named):
     """Shares in per cent, over which tiers, with what held out."""
 
-    train = forms.FloatField(min_value=0, max_value=100, initial=80)
-    validation = forms.FloatField(min_value=0, max_value=100, initial=10)
-    test = forms.FloatField(min_value=0, max_value=100, initial=10)
+    train = forms.FloatField(min_value=0, max_value=100, initial=80, label="train")
+    validation = forms.FloatField(min_value=0, max_value=100, initial=10, label="validation")
+    test = forms.FloatField(min_value=0, max_value=100, initial=10, label="test")
     tiers = forms.MultipleChoiceField(choices=_SETTLED, initial=["sft", "pretrain"])
     validated_only = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], initial="no")
     unknown_persons = forms.BooleanField(required=False, initial=True)
     near = forms.IntegerField(min_value=0, max_value=16, initial=8, required=False)
-    benchmark = forms.ModelChoiceField(queryset=Benchmark.objects.none(), required=False)
+    benchmark = forms.ModelChoiceField(
+        queryset=Benchmark.objects.none(), required=False, empty_label="no benchmark"
+    )
 
     def __init__(self, *args: Any, corpus: Corpus, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

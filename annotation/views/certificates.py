@@ -17,6 +17,7 @@ from annotation.services.certificates import certificate_issue, certification_op
 from curation.config.access import may
 from curation.errors import RushesError
 from curation.models import Certificate, Subset
+from curation.templatetags.rushes import sentence
 from curation.views.common import corpus_or_404, remember
 
 
@@ -47,7 +48,7 @@ def certify(request: HttpRequest, pk: int) -> HttpResponse:
                 created_by=request.user,  # type: ignore[arg-type]
             )
         except RushesError as error:
-            form.add_error(None, f"{error.sentence[0].upper()}{error.sentence[1:]}.")
+            form.add_error(None, sentence(error.sentence))
         else:
             messages.success(request, f"“{queue.name}” is open with {queue.items.count()} clips, blind.")
             return redirect("annotation:estimates", pk=queue.pk)

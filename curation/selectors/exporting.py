@@ -12,7 +12,7 @@ from threading import Barrier
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from orjson import loads as from_json
 
@@ -27,7 +27,8 @@ from curation.exports.record import (
     ExportVerdict,
     Statuses,
 )
-from curation.models import ExportJob, ExportRecord, FreezeJob, Provenance, Rendition, Subset
+from curation.models import Benchmark, ExportRecord, Provenance, Rendition, Subset, TrainingSplit
+from curation.models.leased import LeasedJob
 from curation.policies.compiled import bits_of
 from curation.policies.tiers import Tier
 from curation.selectors.along import Along, along_of
@@ -274,25 +275,26 @@ def media_of(cut: Rendition) -> ExportMedia:
 
 
 def subsets_of(corpus: Any) -> list[Subset]:
-    """Frozen subsets, newest first, with their jobs and records at hand."""
+    """Frozen subsets, newest first; ``written``: how many exports each has, ``is_benchmark`` and ``is_split`` what it was
+    made as."""
     return list(
         Subset.objects.filter(corpus=corpus)
         .select_related("policy", "frozen_by")
-        .prefetch_related("export_records")
+        .annotate(
+            written=Count("export_records"),
+            is_benchmark=Exists(Benchmark.objects.filter(subset=OuterRef("pk"))),
+            is_split=Exists(TrainingSplit.objects.filter(subset=OuterRef("pk"))),
+        )
         .order_by("-id")[:200]
     )
 
 
-def freeze_jobs_of(corpus: Any) -> list[FreezeJob]:
-    """Lists that are being frozen, and those of the last day that could not be; newest first."""
-    failed = Q(state=FreezeJob.State.FAILED, finished_at__gt=timezone.now() - timedelta(days=1))
-    found = FreezeJob.objects.filter(Q(state__in=FreezeJob.OPEN) | failed, corpus=corpus)
-    return list(found.select_related("requested_by").order_by("-id")[:20])
-
-
-def jobs_of(subset: Subset) -> list[ExportJob]:
-    """Jobs of a subset, newest first."""
-    return list(subset.export_jobs.select_related("requested_by").order_by("-id")[:50])
+def jobs_shown(jobs: Any) -> list[Any]:
+    """Of jobs that workers claim (a manager of them), those that are open and those of the last day that failed; newest
+    first."""
+    failed = Q(state=LeasedJob.State.FAILED, finished_at__gt=timezone.now() - timedelta(days=1))
+    shown = jobs.filter(Q(state__in=LeasedJob.OPEN) | failed)
+    return list(shown.select_related("requested_by").order_by("-id")[:20])
 
 
 def records_of(subset: Subset) -> list[ExportRecord]:

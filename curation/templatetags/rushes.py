@@ -60,12 +60,6 @@ def label_words(name: str) -> str:
 
 
 @register.filter
-def tier_word(value: Tier | str | int) -> str:
-    """A stored code as its word."""
-    return _tier(value).word
-
-
-@register.filter
 def count(value: int | None) -> str:
     """A whole number, thousands parted by a narrow space: 41 203. None is a dash."""
     return "–" if value is None else f"{value:,}".replace(",", _NARROW)
@@ -107,6 +101,26 @@ def pace(since: datetime) -> str:
     takes a second is not waited for, and what takes an hour is not asked for all the time."""
     age_ms = (timezone.now() - since).total_seconds() * 1000
     return f"{min(max(int(age_ms / 10), 100), 1000)}ms"
+
+
+@register.filter
+def left(seconds: float) -> str:
+    """How much longer something takes, in words that do not flicker: a few seconds left, 40 s left, 3 min left."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 90:
+        return f"{10 * round(seconds / 10)}{_NARROW}s left"
+    return (
+        f"{round(seconds / 60)}{_NARROW}min left"
+        if seconds < 5400
+        else f"{round(seconds / 3600)}{_NARROW}h left"
+    )
+
+
+@register.filter
+def sentence(text: str) -> str:
+    """What an error says, as a sentence of its own: a capital before it, and a full stop behind it unless one is there."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"
 
 
 @register.filter

@@ -29,6 +29,7 @@ from curation.services.picturehashes import unhashed
 from curation.services.sidepictures import MOST_TOLD
 from curation.services.splits import split_make
 from curation.tasks import freeze_run, pictures_hash, wake
+from curation.templatetags.rushes import sentence
 from curation.views.common import corpus_or_404, remember, saved_queries
 
 _LEAKS = (BenchmarkLeak.Kind.PICTURE, BenchmarkLeak.Kind.PERSON, BenchmarkLeak.Kind.SOURCE)
@@ -70,7 +71,7 @@ def benchmark_new(request: HttpRequest, corpus: str) -> HttpResponse:
                 return redirect("curation:benchmark", pk=made.pk)
             trial = benchmark_try(corpus=found, chosen=chosen, **asked)
         except RushesError as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, sentence(error.sentence))
     strata = [each.as_dict() for each in trial.drawn.strata] if trial else []
     context = {
         **_frame(request, found, chosen, problem),
@@ -114,7 +115,7 @@ def split_new(request: HttpRequest, corpus: str) -> HttpResponse:
         try:
             return _split(request, found, form.cleaned_data, chosen)
         except RushesError as error:
-            form.add_error(None, _sentence(error))
+            form.add_error(None, sentence(error.sentence))
     context = {**_frame(request, found, chosen, problem), "form": form}
     return render(request, "curation/split_new.html", context)
 
@@ -145,6 +146,11 @@ def _split(request: HttpRequest, corpus: Corpus, asked: dict[str, Any], chosen: 
         by=request.user,
     )
     wake(freeze_run, job_id=job.pk)
+    messages.info(
+        request,
+        "A worker makes the split, which takes a while. When it is whole it stands here, and with its report under "
+        "Benchmarks and splits.",
+    )
     return redirect("curation:exports", corpus=corpus.slug)
 
 
@@ -208,7 +214,3 @@ def _frame(request: HttpRequest, corpus: Corpus, chosen: ClipFilter, problem: st
         "words": filter_words(chosen, rules_of_active(corpus)[1]),
         "saved": saved_queries(corpus),
     }
-
-
-def _sentence(error: RushesError) -> str:
-    return f"{error.sentence[0].upper()}{error.sentence[1:]}."

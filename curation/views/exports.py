@@ -1,4 +1,4 @@
-"""Subsets and exports: freeze, write, follow, fetch."""
+"""Subsets and exports: freeze, write, fetch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from curation.exports.manifest import MANIFEST
 from curation.exports.writers import FORMATS
 from curation.forms import TIER_CHOICES, SubsetForm
 from curation.media.ranges import strong_etag
-from curation.models import Corpus, ExportJob, ExportRecord, Subset
+from curation.models import Corpus, ExportRecord, Subset
 from curation.selectors.browser import rules_of_active
 from curation.selectors.clipfilter import (
     BadFilter,
@@ -24,17 +24,19 @@ from curation.selectors.clipfilter import (
     filter_words,
     subset_words,
 )
-from curation.selectors.exporting import exportable_count, freeze_jobs_of, jobs_of, records_of, subsets_of
+from curation.selectors.exporting import exportable_count, jobs_shown, records_of, subsets_of
 from curation.selectors.selection import subset_preview
 from curation.selectors.withdrawals import withdrawn_in
 from curation.services.audit import audit_write
-from curation.services.exports import export_cancel, export_request
+from curation.services.exports import export_request
 from curation.services.freezing import at_once, freeze_request
 from curation.services.subsets import subset_freeze
 from curation.storage import stored
 from curation.storage.s3 import address_of, is_address, object_look
 from curation.tasks import export_run, freeze_run, wake
+from curation.templatetags.rushes import sentence
 from curation.views.common import corpus_or_404, remember, saved_queries
+from curation.views.jobs import export_card, freeze_card
 from curation.views.media import file_response, object_response
 
 
@@ -58,7 +60,7 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
                 by=request.user,
             )
         except RushesError as error:
-            form.add_error(None, f"{error.sentence[0].upper()}{error.sentence[1:]}.")
+            form.add_error(None, sentence(error.sentence))
     context = {
         "corpus": found,
         "form": form,
@@ -66,7 +68,7 @@ def export_list(request: HttpRequest, corpus: str) -> HttpResponse:
         "words": filter_words(chosen, rules_of_active(found)[1]),
         "saved": saved_queries(found),
         "subsets": subsets_of(found),
-        "freezing": freeze_jobs_of(found),
+        "cards": [freeze_card(job) for job in jobs_shown(found.freeze_jobs)],
     }
     return render(request, "curation/exports.html", context)
 
@@ -95,14 +97,15 @@ def subset_count(request: HttpRequest, corpus: str) -> HttpResponse:
     """What freezing would take now, as a fragment beside the form."""
     found = corpus_or_404(request, corpus)
     tiers = request.GET.getlist("tiers")
+    validated_only = request.GET.get("validated_only") != "no"
     problem, count = "", None
     try:
         chosen = filter_from_query(request.GET)
-        validated_only = request.GET.get("validated_only") != "no"
         count = subset_preview(corpus=found, tiers=tiers, validated_only=validated_only, chosen=chosen)
     except BadFilter as error:
         problem = error.sentence
-    return render(request, "curation/_subset_count.html", {"count": count, "problem": problem})
+    context = {"count": count, "problem": problem, "validated_only": validated_only}
+    return render(request, "curation/_subset_count.html", context)
 
 
 def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -124,7 +127,6 @@ def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             wake(export_run, job_id=job.pk)
         return redirect("curation:subset", pk=subset.pk)
-    jobs = jobs_of(subset)
     context = {
         "corpus": subset.corpus,
         "subset": subset,
@@ -132,27 +134,10 @@ def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
         "words": subset_words(subset),
         "formats": [(name, writer.title) for name, writer in FORMATS.items()],
         "exports_to": settings.EXPORTS_TO,
-        "jobs": [job for job in jobs if job.state != ExportJob.State.DONE],
+        "cards": [export_card(job) for job in jobs_shown(subset.export_jobs)],
         "records": records_of(subset),
     }
     return render(request, "curation/subset.html", context)
-
-
-def export_job(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far an export is, as a fragment that asks again until it has ended."""
-    job = get_object_or_404(ExportJob.objects.select_related("subset"), pk=pk)
-    response = render(request, "curation/_export_job.html", {"job": job})
-    if job.state not in ExportJob.OPEN:
-        response.headers["HX-Refresh"] = "true"
-    return response
-
-
-def export_cancel_view(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give an export up; what it had written is thrown away."""
-    job = get_object_or_404(ExportJob, pk=pk)
-    if export_cancel(job=job, by=request.user):
-        messages.info(request, "The export was cancelled. Nothing of it is kept.")
-    return redirect("curation:subset", pk=job.subset_id)
 
 
 def export_file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:

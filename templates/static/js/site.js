@@ -60,6 +60,11 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// A job that somebody looks at has ended: its list shows it, and this says it to those who hear the page.
+document.addEventListener("jobended", (event) => {
+  document.getElementById("said").textContent = event.detail.text;
+});
+
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status === 401) return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -177,11 +178,15 @@ def test_a_page_leaves_what_may_be_long_to_a_worker_and_shows_how_far_it_is(
     page = client.post(address, form, follow=True).content.decode()
     job = FreezeJob.objects.get()
     part = f"/subsets/jobs/{job.pk}/"
-    assert "waiting for a worker" in page and "clips looked at." not in page, "nobody has counted yet"
+    assert "Waiting for a worker" in page and "of the corpus looked at</p>" not in page, (
+        "nobody has counted yet"
+    )
     assert f'hx-get="{part}"' in page and not Subset.objects.exists()
-    assert "HX-Refresh" not in client.get(part).headers
+    assert "HX-Trigger" not in client.get(part).headers
     freeze_run()
-    assert client.get(part).headers["HX-Refresh"] == "true"
+    assert json.loads(client.get(part).headers["HX-Trigger"]) == {
+        "jobended": {"text": "long: The list is whole."}
+    }
     page = client.get(address).content.decode()
     assert f"/subsets/{Subset.objects.get().pk}/" in page and part not in page
     client.post(address, form | {"name": "again"})

@@ -234,10 +234,17 @@ def test_an_auditor_takes_a_subset_from_list_to_files(
     page.wait_for_url("**/subsets/*/")
     assert page.locator(".stat-value").first.inner_text() == "6"
     page.get_by_role("button", name="Export 6 clips").click()
-    page.get_by_text("waiting for a worker").wait_for()
+    page.get_by_text("Waiting for a worker").wait_for()
     shot(page, "dark-export-waiting")
+    page.get_by_label("CSV table").check()
+    page.get_by_role("button", name="Cancel talkvid-jsonl").focus()
+    for _ in range(2):  # what the first of them brings is there before the second is asked for
+        with page.expect_response("**/exports/jobs/**"):
+            pass
+    assert page.evaluate("document.activeElement.textContent") == "Cancel", "the bar moves, not the button"
     assert export_run() is not None  # what the worker does
     page.get_by_text("whole", exact=True).wait_for()
+    assert page.get_by_label("CSV table").is_checked(), "what was chosen meanwhile stays"
     shot(page, "dark-subset")
     with page.expect_download() as started:
         page.get_by_role("link", name="clips.jsonl").click()
