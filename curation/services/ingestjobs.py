@@ -48,6 +48,12 @@ MAX_ATTEMPTS = 5
 Tell = Callable[[FileOutcome], None]
 
 
+class NothingThere(RushesError):
+    """No object's name begins as was asked for."""
+
+    code = "nothing_there"
+
+
 @transaction.atomic
 def ingest_request(*, corpus: Corpus, address: str, recipe: Recipe, by: Any = None) -> IngestJob:
     """Ask for everything below ``address``; an open job of the same is returned instead of a second one.
@@ -119,13 +125,16 @@ def ingest_run(*, job_id: int | None = None, take_over: bool = False, tell: Tell
 def _outcomes(job: IngestJob) -> Iterator[tuple[str, FileOutcome | None]]:
     """What becomes of each file behind ``job.after``; None for one that is no video."""
     if is_address(job.address):
-        prefix = address_of(job.address)
+        prefix, listed = address_of(job.address), bool(job.after)
         for one in objects_list(prefix, after=job.after):
+            listed = True
             video = Path(one.address.key).suffix.lower() in VIDEO_SUFFIXES and one.size > 0
             yield (
                 one.address.key,
                 object_ingest(corpus=job.corpus, one=one, recipe=job.recipe) if video else None,
             )
+        if not listed:
+            raise NothingThere(f"nothing lies below {prefix}: look whether the address is right")
         return
     after = job.after
     for path in sorted(map(str, folder_list(Path(job.address)).videos)):

@@ -17,17 +17,19 @@ DAYS = (7, 30, 90, 366)
 
 def tokens(request: HttpRequest) -> HttpResponse:
     """The tokens that hold; a POST makes another and shows its secret this once."""
-    secret, problem = "", ""
+    secret, problem, chosen, lasting = "", "", ["read"], 30
     if request.method == "POST":
-        days = request.POST.get("days", "")
+        days, chosen = request.POST.get("days", ""), request.POST.getlist("scopes")
+        lasting = int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0
         try:
             _, secret = token_create(
                 user=request.user,
                 name=request.POST.get("name", ""),
-                scopes=request.POST.getlist("scopes"),
-                days=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,
+                scopes=chosen,
+                days=lasting,
                 request=request,
             )
+            chosen, lasting = ["read"], 30
         except RushesError as error:
             problem = error.sentence
     own = ApiToken.objects.filter(user=request.user.pk, revoked_at=None, expires_at__gt=timezone.now())
@@ -38,6 +40,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "scopes": SCOPES.items(),
         "days": DAYS,
         "typed": request.POST.get("name", "") if problem else "",
+        "chosen": chosen,
+        "lasting": lasting,
     }
     response = render(request, "registration/tokens.html", context, status=400 if problem else 200)
     response.headers["Cache-Control"] = "no-store"

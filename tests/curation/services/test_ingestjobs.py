@@ -121,6 +121,11 @@ def test_a_worker_reads_a_copy_and_says_when_the_object_is_gone(films: Bucket) -
         _path_of(source)
 
 
+def test_a_misspelt_prefix_is_said_and_not_taken_for_an_empty_ingest(bucket: Bucket) -> None:
+    with pytest.raises(CommandError, match="nothing lies below s3://.*/in/: look whether"):
+        ingest(bucket)
+
+
 def test_only_allowed_places_are_taken_in(bucket: Bucket, settings: Any, tmp_path: Path) -> None:
     corpus, recipe = factories.corpus(), factories.recipe()
     with pytest.raises(StorageRefused):
