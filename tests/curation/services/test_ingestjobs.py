@@ -122,7 +122,7 @@ def test_a_worker_reads_a_copy_and_says_when_the_object_is_gone(films: Bucket) -
 
 
 def test_a_misspelt_prefix_is_said_and_not_taken_for_an_empty_ingest(bucket: Bucket) -> None:
-    with pytest.raises(CommandError, match="nothing lies below s3://.*/in/: look whether"):
+    with pytest.raises(CommandError, match=r"nothing lies below s3://.*/in/: look whether"):
         ingest(bucket)
 
 
