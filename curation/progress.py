@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from curation.terminal import printable
+
 
 class ProgressBar:
     """Draws ``label  ████░░  12/40  3.1/s  9 s left  note`` on one line; on a pipe, a line every few seconds."""
@@ -49,7 +51,7 @@ class ProgressBar:
             else:
                 parts.append(f"in {_span(spent)}")
         if note:
-            parts.append(note[:60])
+            parts.append(printable(note)[:60])
         return "  ".join(parts)
 
     def finish(self) -> None:

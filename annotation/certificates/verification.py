@@ -264,13 +264,6 @@ def _close(one: float, other: float) -> bool:
         return one == other
 
 
-def printable(text: str) -> str:
-    """``text`` with every sign escaped that a terminal would obey or hide; a file from strangers names nothing else."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
-    )
-
-
 def _text(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 

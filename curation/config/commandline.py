@@ -6,6 +6,8 @@ The database stays up for as long as any process of this checkout uses it, and s
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
@@ -14,6 +16,7 @@ from curation.config.commandfaults import explained
 from curation.config.env import EnvironmentProblem
 from curation.embedded.errors import EmbeddedError
 from curation.embedded.postgres import lease
+from curation.terminal import Terminal, shown
 
 # These talk to no database, or (up, demo) bring it up themselves and say what they do.
 _WITHOUT_DATABASE = frozenset(
@@ -65,10 +68,13 @@ def execute(argv: list[str]) -> None:
 
 def _run(argv: list[str]) -> None:
     """The command; what stops it is told in a sentence, or with `--traceback` in full."""
+    # Commands print names of files and people: whatever those hold, the terminal shows it and does not do it.
+    out, errors = (Terminal(stream) for stream in (sys.stdout, sys.stderr))
     try:
-        execute_from_command_line(argv)
+        with redirect_stdout(out), redirect_stderr(errors):
+            execute_from_command_line(argv)
     except (Exception, KeyboardInterrupt) as error:
         sentence = None if "--traceback" in argv else explained(error)
         if sentence is None:
             raise
-        raise SystemExit(sentence or 1) from None
+        raise SystemExit(shown(sentence) or 1) from None

@@ -22,7 +22,6 @@ from annotation.certificates import (
     derive,
     edition_of,
     findings,
-    printable,
     read_document,
 )
 from annotation.models import Queue
@@ -30,6 +29,7 @@ from annotation.selectors.certificates import compare_with_database, subsets_of_
 from annotation.services.certificates import certificate_issue, certification_open
 from curation.errors import RushesError
 from curation.models import Certificate, Subset
+from curation.terminal import printable
 
 _MOST_SHOWN = 50
 

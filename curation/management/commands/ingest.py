@@ -20,6 +20,7 @@ from curation.services.corpora import corpus_get_or_create
 from curation.services.ingest import FileOutcome, folder_ingest, folder_list
 from curation.services.ingestjobs import ingest_request, ingest_run
 from curation.storage.s3 import is_address
+from curation.terminal import printable
 
 
 class Command(BaseCommand):
@@ -91,7 +92,7 @@ class Command(BaseCommand):
             if outcome.outcome in ("failed", "refused") or options["report"]:
                 told.append(outcome)
             self.stdout.write(
-                f"  {outcome.outcome}: {outcome.path} ({outcome.clips} clips) {outcome.sentence}"
+                f"  {outcome.outcome}: {printable(str(outcome.path))} ({outcome.clips} clips) {outcome.sentence}"
             )
 
         whole = ingest_run(job_id=job.pk, take_over=options["take_over"], tell=tell)
@@ -121,7 +122,9 @@ class Command(BaseCommand):
         )
         for outcome in outcomes:
             if outcome.outcome in ("failed", "refused"):
-                self.stdout.write(f"  {outcome.outcome}: {outcome.path}: {outcome.sentence} [{outcome.code}]")
+                self.stdout.write(
+                    f"  {outcome.outcome}: {printable(str(outcome.path))}: {outcome.sentence} [{outcome.code}]"
+                )
 
     def _report(self, path: Path, outcomes: list[FileOutcome]) -> None:
         with path.open("w", encoding="utf-8") as lines:

@@ -14,11 +14,11 @@ from annotation.certificates import (
     Unsupported,
     derive,
     digest_of,
-    printable,
     read_document,
     verify,
     verify_list,
 )
+from curation.terminal import printable
 from tests.annotation.certificates import sheets
 
 
