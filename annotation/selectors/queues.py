@@ -95,8 +95,12 @@ def queue_progress(queue: Queue) -> Progress:
             [queue.pk],
         )
         seconds = cursor.fetchone()[0]
+    # What nobody could judge leaves its place to the next: it brings the end no nearer.
     last_hour = Judgment.objects.filter(
-        queue=queue, counted=True, received_at__gte=timezone.now() - timedelta(hours=1)
+        queue=queue,
+        counted=True,
+        kind=Judgment.Kind.ANSWER,
+        received_at__gte=timezone.now() - timedelta(hours=1),
     ).count()
     return Progress(
         items,

@@ -81,10 +81,11 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class OperationsView:
-    """Everything that the page shows, at ``now``."""
+    """Everything that the page shows, at ``now``. ``done_in_a_day``: pieces of work done in the 24 hours before it."""
 
     corpus: Corpus
     now: datetime
+    done_in_a_day: int
     hours: list[Hour]
     depths: list[Depth]
     leases: list[Lease]
@@ -102,6 +103,7 @@ def operations_view(slug: str) -> OperationsView | None:
     return OperationsView(
         corpus=corpus,
         now=timezone.now(),
+        done_in_a_day=_rows(_DAY, corpus)[0][0],
         hours=[Hour(*row) for row in _rows(_HOURS, corpus)],
         depths=[Depth(*row) for row in _rows(_DEPTHS, corpus)],
         leases=[
@@ -143,6 +145,10 @@ SELECT date_trunc('hour', t.finished_at), t.stage,
 FROM curation_scoringtarget t JOIN curation_source s ON s.id = t.source_id
 WHERE s.corpus_id = %(corpus)s AND t.finished_at > now() - %(hours)s * interval '1 hour'
 GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_DAY = """
+SELECT count(*) FROM curation_scoringtarget t JOIN curation_source s ON s.id = t.source_id
+WHERE s.corpus_id = %(corpus)s AND t.state = 'done' AND t.finished_at > now() - interval '24 hours'
 """
 _DEPTHS = """
 SELECT t.stage, t.queue, count(*) FILTER (WHERE t.state = 'waiting'),

@@ -69,13 +69,11 @@ def answer(view: OperationsView, drift: DriftView | Undefined, colours: Palette)
 
 def _facts(view: OperationsView) -> html.Dl:
     slug = view.corpus.slug
-    day = view.now - timedelta(hours=24)
-    done = sum(hour.done for hour in view.hours if hour.start >= day)
     failed = sum(depth.failed for depth in view.depths)
     left = sum(each.progress.left for each in view.forecasts)
     return facts(
         [
-            ("done in 24 hours", f"{done:,}", ""),
+            ("done in 24 hours", f"{view.done_in_a_day:,}", ""),
             ("waiting", f"{sum(depth.waiting for depth in view.depths):,}", ""),
             ("in work", f"{sum(depth.leased for depth in view.depths):,}", ""),
             ("leases run out", f"{sum(depth.expired for depth in view.depths):,}", ""),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from annotation.estimation import Undefined
 from annotation.models import Slot
+from annotation.selectors.queues import queue_progress
 from annotation.services.raters import rater_for_user
 from curation.models import ScoringTarget, Verdict
 from dashboards.data.drift import BASELINE_ITEMS, DriftView, drift_of
@@ -53,12 +54,16 @@ def test_work_is_counted_by_stage_with_leases_that_ran_out_apart(world: Any) -> 
     target(world.source, "leased", leased_until=now - timedelta(minutes=5))
     target(world.source, "failed", failure_code="decode", failure="half a frame", finished_at=now)
     target(world.source, "done", finished_at=now)
+    # Of a day, not of the whole hours in it.
+    target(world.source, "done", finished_at=now - timedelta(hours=23, minutes=59))
+    target(world.source, "done", finished_at=now - timedelta(hours=24, minutes=1))
     target(factories.source(), "waiting")
     view = operations_view(world.corpus.slug)
     assert view is not None
     (depth,) = view.depths
     assert (depth.waiting, depth.leased, depth.expired, depth.failed) == (1, 1, 1, 1)
-    assert sum(hour.done for hour in view.hours) == 1 and sum(hour.failed for hour in view.hours) == 1
+    assert sum(hour.done for hour in view.hours) == 3 and sum(hour.failed for hour in view.hours) == 1
+    assert view.done_in_a_day == 2
     assert sorted(lease.left_s > 0 for lease in view.leases) == [False, True]
     assert [failure.reason for failure in view.failures] == ["half a frame"]
     text = json.dumps(
@@ -85,6 +90,16 @@ def test_queues_are_forecast_and_raters_stay_pseudonymous(world: Any) -> None:
         [part.to_plotly_json() for part in answer(view, drift_of(view.corpus), palette("dark"))], default=str
     )
     assert who.pseudonym in text and person.username not in text
+
+
+def test_what_nobody_could_judge_brings_the_end_of_a_queue_no_nearer(world: Any) -> None:
+    queue = rooms.verify_queue(factories.world(sft=11, pretrain=0, reject=0, undecided=0))
+    who = rater_for_user(user=factories.user("annotator"))
+    for number in range(11):
+        how = {"kind": "cannot", "reasons": ["language"]} if number == 4 else {}
+        rooms.say(who, rooms.claim(queue, who).slot_id, **how)
+    progress = queue_progress(queue)
+    assert (progress.done, progress.left, progress.per_hour) == (10, 1, 10)
 
 
 def test_drift_is_watched_only_when_enough_is_settled(world: Any) -> None:
