@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -33,6 +33,11 @@ def said(search: str | None) -> dict[str, str]:
 def clips_address(slug: str, **filters: Any) -> str:
     """The clip browser with the clips behind a number; lists become repeated parameters."""
     return f"/corpora/{slug}/clips/?{urlencode(filters, doseq=True)}"
+
+
+def behind_address(slug: str, dashboard: str, number: str, state: Mapping[str, str], **which: Any) -> str:
+    """The very clips behind a number of a dashboard: ``state`` is the view's, ``which`` what names the number in it."""
+    return f"/corpora/{slug}/behind/{dashboard}/{number}/?{urlencode({**state, **which})}"
 
 
 def empty(nothing: NothingYet) -> html.Div:
@@ -117,11 +122,12 @@ def number_cell(value: float | None, *, href: str = "", decimals: int = 0, why: 
     return html.Td(html.A(text, href=href) if href and value else text, className="number")
 
 
-def measure_parts(measure: Measure, decimals: int = 3) -> list[Any]:
-    """A figure with its band, or a dash that says why there is none."""
+def measure_parts(measure: Measure, decimals: int = 3, href: str = "") -> list[Any]:
+    """A figure with its band, or a dash that says why there is none; a link to its clips where ``href`` is given."""
     if not isinstance(measure, Estimate):
         return [html.Span("–", className="faint", title=str(measure))]
-    parts: list[Any] = [html.Span(_signed(measure.value, decimals), className="value")]
+    text = _signed(measure.value, decimals)
+    parts: list[Any] = [html.Span(html.A(text, href=href) if href else text, className="value")]
     if isinstance(measure.interval, Interval):
         band, about = measure.interval, "≈ " if measure.interval.approximate else ""
         title = f"{band.confidence:.0%} {band.method}, n = {measure.n}"
@@ -137,9 +143,9 @@ def _signed(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def measure_cell(measure: Measure) -> html.Td:
+def measure_cell(measure: Measure, href: str = "") -> html.Td:
     """``measure_parts`` in a table."""
-    return html.Td(measure_parts(measure), className="number")
+    return html.Td(measure_parts(measure, href=href), className="number")
 
 
 def table(

@@ -22,6 +22,7 @@ urlpatterns = [
         views.bundle,
         name="bundle",
     ),
+    path("corpora/<slug:corpus>/behind/<slug:dashboard>/<slug:number>/", views.behind, name="behind"),
     path(
         "corpora/<slug:corpus>/dashboards/<slug:dashboard>/<slug:table>.csv",
         views.table_csv,

@@ -6,18 +6,22 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from curation.config.access import may
 from curation.errors import RushesError
 from curation.models import Corpus, Policy
 from curation.policies.errors import PolicyError
+from curation.selectors.browser import PAGE, clip_rows
 from dashboards.agreement import AGREEMENT
+from dashboards.behind import clips_finder
 from dashboards.bundles import bundle_response
 from dashboards.csvfile import csv_response
+from dashboards.data.behind import NoSuchNumber
 from dashboards.data.draft import base_policy
 from dashboards.errors import NoSuchBundle
 from dashboards.mount import Dashboard
@@ -111,6 +115,31 @@ def table_csv(request: HttpRequest, corpus: str, dashboard: str, table: str) -> 
     if make is None:
         raise Http404(f"no such table: {dashboard}/{table}")
     return csv_response(f"{corpus}-{dashboard}-{table}.csv", make(corpus, request.GET.dict()))
+
+
+def behind(request: HttpRequest, corpus: str, dashboard: str, number: str) -> HttpResponse:
+    """The clips behind one number of a dashboard, as many as it says."""
+    found = get_object_or_404(Corpus.objects.select_related("active_policy"), slug=corpus)
+    find = clips_finder(dashboard, number)
+    if find is None:
+        raise Http404(f"no such number: {dashboard}/{number}")
+    try:
+        made = find(corpus, request.GET.dict())
+    except NoSuchNumber as error:
+        raise Http404(f"the dashboard shows no such number: {error}") from error
+    page = Paginator(made.ids, PAGE).get_page(request.GET.get("page"))
+    state = request.GET.copy()
+    state.pop("page", None)
+    context = {
+        "corpus": found,
+        "behind": made,
+        "dashboard": next(each for each in ALL if each.name == dashboard),
+        "back": f"{reverse(f'dashboards:{dashboard}', args=[corpus])}?{state.urlencode()}",
+        "page": page,
+        "rows": clip_rows(found, [int(pk) for pk in page]),
+    }
+    request.corpus = found  # type: ignore[attr-defined]
+    return render(request, "dashboards/behind.html", context)
 
 
 def _page(request: HttpRequest, dashboard: Dashboard, slug: str, **context: Any) -> HttpResponse:

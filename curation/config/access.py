@@ -150,6 +150,7 @@ _DASHBOARDS: dict[str, dict[str, Roles]] = {
     "dashboards:operations": {"GET": STAFF},
     "dashboards:operations-inside": {"GET": STAFF, "POST": STAFF},
     "dashboards:table-csv": {"GET": STAFF},
+    "dashboards:behind": {"GET": STAFF},
     "dashboards:bundle": {"GET": STAFF},
 }
 

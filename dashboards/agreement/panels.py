@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from annotation.agreement import FilterAgreement
 from annotation.estimation import Undefined
 from curation.policies.tiers import Tier
 from dashboards.agreement.layout import CUT_LABELS
@@ -13,8 +14,8 @@ from dashboards.data.agreement import AgreementView, RuleRow
 from dashboards.figures import agreement as figures
 from dashboards.figures.theme import Palette
 from dashboards.parts import (
+    behind_address,
     card,
-    clips_address,
     facts,
     graph,
     measure_cell,
@@ -35,9 +36,15 @@ PEOPLE_LABELS = {
 _RULE_MEASURES = ("precision", "recall", "specificity", "accuracy")
 
 
-def address_of(view: AgreementView, **filters: Any) -> str:
-    """The clips behind a number; nothing for a policy that is not in force, which the clip browser cannot show."""
-    return clips_address(view.corpus.slug, **filters) if view.is_active else ""
+def address_of(view: AgreementView, number: str, **which: Any) -> str:
+    """The clips behind a number of the view."""
+    question = view.question
+    state = {
+        "policy": str(view.policy.number),
+        "passed": question.cut.word,
+        "judgments": question.mode,
+    }
+    return behind_address(view.corpus.slug, "agreement", number, state, **which)
 
 
 def answer(view: AgreementView, colours: Palette) -> list[Any]:
@@ -73,9 +80,7 @@ def answer(view: AgreementView, colours: Palette) -> list[Any]:
                                 300,
                                 words=_said(view),
                             ),
-                            html.P("A cell leads to its clips.", className="small muted")
-                            if view.is_active
-                            else None,
+                            html.P("A cell leads to its clips.", className="small muted"),
                             name="matrix",
                             csv=f"{csv}matrix.csv",
                             has_figure=True,
@@ -93,7 +98,7 @@ def answer(view: AgreementView, colours: Palette) -> list[Any]:
 def _leads(view: AgreementView) -> dict[tuple[Tier, Tier], str]:
     tiers = (*figures.TIERS, Tier.UNDECIDED)
     return {
-        (row, column): address_of(view, tier=row.word, verdict=column.word)
+        (row, column): address_of(view, "cell", proposed=row.word, verdict=column.word)
         for row in tiers
         for column in figures.TIERS
     }
@@ -109,15 +114,15 @@ def _said(view: AgreementView) -> str:
 def _facts(view: AgreementView) -> html.Dl:
     return facts(
         [
-            ("clips judged", f"{view.judged:,}", ""),
-            (
-                "settled",
-                f"{view.settled:,}",
-                address_of(view, verdict="any") if view.question.mode == "all" else "",
-            ),
+            ("clips judged", f"{view.judged:,}", address_of(view, "judged")),
+            ("settled", f"{view.settled:,}", address_of(view, "settled") if view.settled else ""),
             ("judgments counted", f"{view.answers:,}", ""),
             ("of them blind", f"{view.blind_answers:,}", ""),
-            ("judged, but policy undecided", f"{view.undecided:,}", ""),
+            (
+                "judged, but policy undecided",
+                f"{view.undecided:,}",
+                address_of(view, "undecided") if view.undecided else "",
+            ),
         ]
     )
 
@@ -148,10 +153,7 @@ def _readings_table(view: AgreementView) -> html.Div:
     for name, label in figures.SHOWN:
         cells = [measure_cell(result.table.metrics()[name]) for result in view.readings.values()]
         rows.append(html.Tr([html.Th(label, scope="row"), *cells]))
-    counts = [
-        html.Td(f"{r.table.tp} · {r.table.fp} · {r.table.fn} · {r.table.tn}", className="number")
-        for r in view.readings.values()
-    ]
+    counts = [html.Td(_counts(view, result), className="number") for result in view.readings.values()]
     rows.append(html.Tr([html.Th("TP · FP · FN · TN", scope="row", className="nowrap-head"), *counts]))
     left = [
         html.Td(_left_out(result.left_out), className="muted small right")
@@ -159,6 +161,16 @@ def _readings_table(view: AgreementView) -> html.Div:
     ]
     rows.append(html.Tr([html.Th("left out", scope="row"), *left]))
     return table(heads, rows, caption="The figures in three readings", className="readings")
+
+
+def _counts(view: AgreementView, result: FilterAgreement) -> list[Any]:
+    """True and false positives and negatives, each a link to its clips."""
+    parts: list[Any] = []
+    for cell in ("tp", "fp", "fn", "tn"):
+        count = getattr(result.table, cell)
+        lead = address_of(view, "count", reading=result.reading.name.lower(), cell=cell)
+        parts += [" · " if parts else "", html.A(f"{count}", href=lead) if count else f"{count}"]
+    return parts
 
 
 def _left_out(reasons: dict[Any, int]) -> str:
@@ -178,12 +190,12 @@ def _rules_table(view: AgreementView) -> html.Div:
 
 def _rule_row(view: AgreementView, row: RuleRow) -> html.Tr:
     measures = row.adjudicated.table.metrics()
-    link = address_of(view, rule=str(row.ordinal), verdict="any")
+    link = address_of(view, "rule", rule=str(row.ordinal))
     return html.Tr(
         [
-            html.Th(html.A(row.words, href=link) if link else row.words, scope="row"),
+            html.Th(row.words, scope="row"),
             html.Td(tier_mark(row.tier)),
-            number_cell(row.adjudicated.n),
+            number_cell(row.adjudicated.n, href=link),
             *(measure_cell(measures[name]) for name in _RULE_MEASURES),
             number_cell(row.untold),
         ]

@@ -67,11 +67,6 @@ class AgreementView:
     rules: tuple[RuleRow, ...]
     anchoring: Anchoring | Undefined
 
-    @property
-    def is_active(self) -> bool:
-        """Whether the clip browser, which knows the active policy only, can show the clips behind a number."""
-        return self.policy.pk == self.corpus.active_policy_id
-
 
 def policy_choices(corpus: str) -> list[tuple[int, str, bool]]:
     """The clip policies of the corpus that ever proposed anything: number, name, whether it is the active one."""
@@ -82,9 +77,9 @@ def policy_choices(corpus: str) -> list[tuple[int, str, bool]]:
     return [(one.number, one.name, one.pk == found.active_policy_id) for one in used.order_by("-number")]
 
 
-def agreement_view(question: Question) -> AgreementView | NothingYet:
-    """The figures of one question, from the judgments as they are now."""
-    corpus = Corpus.objects.filter(slug=question.corpus).first()
+def policy_of(question: Question) -> Policy | NothingYet:
+    """The policy that the question is about, with its corpus; why there is none."""
+    corpus = Corpus.objects.select_related("active_policy").filter(slug=question.corpus).first()
     if corpus is None:
         return NothingYet(f"No corpus is called {question.corpus}.", "Choose one from the list of corpora.")
     try:
@@ -101,6 +96,16 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
             f"/corpora/{corpus.slug}/policies/",
             "Policies",
         )
+    policy.corpus = corpus
+    return policy
+
+
+def agreement_view(question: Question) -> AgreementView | NothingYet:
+    """The figures of one question, from the judgments as they are now."""
+    policy = policy_of(question)
+    if isinstance(policy, NothingYet):
+        return policy
+    corpus = policy.corpus
     clips = judged_clips(policy=policy, mode=question.mode)
     if not clips:
         return NothingYet(
@@ -110,7 +115,7 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
             "Review",
         )
     decided = [clip for clip in clips if clip.proposed != Tier.UNDECIDED]
-    items = [_item(clip, passed=clip.proposed >= question.cut, cut=question.cut) for clip in decided]
+    items = [item_of(clip, passed=clip.proposed >= question.cut, cut=question.cut) for clip in decided]
     return AgreementView(
         corpus=corpus,
         policy=policy,
@@ -134,7 +139,8 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
     )
 
 
-def _item(clip: JudgedClip, *, passed: bool, cut: Tier) -> Judged:
+def item_of(clip: JudgedClip, *, passed: bool, cut: Tier) -> Judged:
+    """A judged clip as an item of a filter that passed it or not, at ``cut`` or better."""
     return Judged(
         passed=passed,
         votes=tuple(answer.tier >= cut for answer in clip.answers),
@@ -164,7 +170,7 @@ def _rules(policy: Policy, clips: list[JudgedClip]) -> tuple[RuleRow, ...]:
     ]
     kinds = dict(zip(said, clips, strict=True))
     items = {
-        (tier, passed): {kind: _item(clip, passed=passed, cut=tier) for kind, clip in kinds.items()}
+        (tier, passed): {kind: item_of(clip, passed=passed, cut=tier) for kind, clip in kinds.items()}
         for tier in {rule.tier for rule in rules}
         for passed in (True, False)
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.estimation import (
     CurvePoint,
@@ -22,7 +23,7 @@ from annotation.estimation import (
 from annotation.sampling import Split
 from curation.policies.rules import Operator, Rule
 from dashboards.data.draft import sides_of
-from dashboards.data.judged import Audit, evidence_of, passes_others
+from dashboards.data.judged import Audit, Evidence, evidence_of, passes_others
 from dashboards.data.stops import stops_of
 from dashboards.data.thresholds import Desk
 
@@ -97,10 +98,7 @@ def curve_view(desk: Desk, question: CurveQuestion) -> CurveView | Undefined:
     if not len(used):
         return Undefined(used.why_none)
     direction, at = _bound(rule, question.side)
-    values = used.column(rule.metric)
-    others = passes_others(used, desk.draft.rules, question.ordinal) & _other_side(
-        rule, question.side, values
-    )
+    values, others = used.column(rule.metric), _others(desk, question, used)
     accepted, sources = used.verdict >= int(rule.tier), used.column("source_id")
     measured = ~np.isnan(values)
     judgments = [
@@ -138,6 +136,23 @@ def curve_view(desk: Desk, question: CurveQuestion) -> CurveView | Undefined:
         unmeasured=int((~measured & others).sum()),
         audit=used.audit,
     )
+
+
+def kept_at(
+    desk: Desk, question: CurveQuestion, used: Evidence, at: float
+) -> tuple[NDArray[np.bool_], Direction]:
+    """Which of the judged clips a threshold ``at`` keeps, and on which side of it: what a point of the curve counts."""
+    rule = desk.draft.rules.rules[question.ordinal]
+    direction, values = _bound(rule, question.side)[0], used.column(rule.metric)
+    inside = values >= np.float32(at) if direction is Direction.AT_LEAST else values <= np.float32(at)
+    return inside & _others(desk, question, used), direction
+
+
+def _others(desk: Desk, question: CurveQuestion, used: Evidence) -> NDArray[np.bool_]:
+    """Which judged clips keep everything that the question does not ask about: the other rules, and this one's other side."""
+    rule = desk.draft.rules.rules[question.ordinal]
+    beside = _other_side(rule, question.side, used.column(rule.metric))
+    return passes_others(used, desk.draft.rules, question.ordinal) & beside
 
 
 def _bound(rule: Rule, side: str) -> tuple[Direction, float]:

@@ -107,6 +107,11 @@ def changes_of(draft: Draft) -> dict[str, str]:
     }
 
 
+def state_of(draft: Draft) -> dict[str, str]:
+    """The draft as an address holds it: its base policy and what is changed of it."""
+    return {"policy": str(draft.base.number), **changes_of(draft)}
+
+
 def percentile_of(table: Table, name: str, percentile: float) -> float | None:
     """The smallest measured value that at least that share of the measured values do not exceed; None if none is."""
     values = np.concatenate([chunk.column(name)[chunk.column("usable") != 0] for chunk in table.chunks])

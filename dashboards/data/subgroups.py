@@ -75,6 +75,7 @@ class SubgroupView:
     question: SubgroupQuestion
     chosen: Dimension
     all: tuple[Dimension, ...]
+    explorer: Explorer
     evidence: Evidence
     weighted: bool
     uneven: bool
@@ -118,22 +119,15 @@ def subgroup_view(question: SubgroupQuestion) -> SubgroupView | NothingYet:
     found = tuple(_dimension(explorer, corpus, used, question, key, weighted) for key in DIMENSIONS)
     chosen = next(one for one in found if one.key == question.dimension)
     uneven = weighted and len(used) > 0 and bool(np.ptp(used.probability) > 1e-12)
-    return SubgroupView(corpus, question, chosen, found, used, weighted, uneven)
+    return SubgroupView(corpus, question, chosen, found, explorer, used, weighted, uneven)
 
 
 def _dimension(
     explorer: Explorer, corpus: Corpus, used: Evidence, question: SubgroupQuestion, key: str, weighted: bool
 ) -> Dimension:
     here, clips, names = _groups(explorer, corpus, used, key)
-    tiers = tiers_under(used, explorer.index.rules)
-    kept, good = tiers >= int(question.cut), used.verdict >= int(question.cut)
-    if question.measure == "accepted":
-        base, success = kept, kept & good
-        counts_in = slice(int(question.cut), None)
-    else:
-        base = tiers != int(Tier.UNDECIDED)
-        success = base & (kept == good)
-        counts_in = slice(int(Tier.UNDECIDED) + 1, None)
+    base, success = counted_in(explorer, used, question)
+    counts_in = slice(int(lowest_tier(question)), None)
     size = len(names)
     n, accepted = np.bincount(here[base], minlength=size), np.bincount(here[success], minlength=size)
     population, usable = clips[:, counts_in].sum(axis=1), clips.sum(axis=1)
@@ -157,6 +151,33 @@ def _dimension(
     rows.sort(key=lambda row: (isinstance(row.result.shrunken, Undefined), _number(row), row.name))
     total, unknown = int(usable.sum()), int(usable[0]) if names and names[0] == "" else 0
     return Dimension(key, tuple(rows), result.worst, (total - unknown) / total if total else 0.0)
+
+
+def lowest_tier(question: SubgroupQuestion) -> Tier:
+    """The clips that the question is about are proposed as this tier or better: what is kept, or all that is decided."""
+    return question.cut if question.measure == "accepted" else Tier.REJECT
+
+
+def counted_in(
+    explorer: Explorer, used: Evidence, question: SubgroupQuestion
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which judged clips the question is about, and which of them are accepted, or agreed on."""
+    tiers = tiers_under(used, explorer.index.rules)
+    kept, good = tiers >= int(question.cut), used.verdict >= int(question.cut)
+    base = tiers >= int(lowest_tier(question))
+    return base, base & (good if question.measure == "accepted" else kept == good)
+
+
+def group_of(
+    explorer: Explorer, corpus: Corpus, used: Evidence, key: str, word: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which judged clips, and which rows of the table, are of the group that ``GroupRow.word`` names."""
+    here, _, names = _groups(explorer, corpus, used, key)
+    place = names.index(word)
+    if key == "source":
+        ids = np.unique(explorer.index.table.take("source_id", used.rows))
+        return here == place, explorer.index.table.whole("source_id") == ids[place]
+    return here == place, explorer.index.table.whole(key) == place
 
 
 def _number(row: GroupRow) -> float:

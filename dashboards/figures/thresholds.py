@@ -11,19 +11,21 @@ from dashboards.figures.theme import FONT, Palette
 
 @dataclass(frozen=True, slots=True)
 class Bins:
-    """A rule's bins: ``edges`` (n + 1), ``clips`` that hang on the rule, ``accepted`` and ``rejected`` by people, and
-    ``leads``, the address of each bin's clips."""
+    """A rule's bins: ``edges`` (n + 1), ``clips`` that hang on the rule, ``accepted`` and ``rejected`` by people.
+
+    ``leads`` are the addresses of each bar's clips, in that order.
+    """
 
     edges: Sequence[float]
     clips: Sequence[int]
     accepted: Sequence[int]
     rejected: Sequence[int]
-    leads: Sequence[str]
+    leads: tuple[Sequence[str], Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelLine:
-    """What no rule so far has failed, now and then, in hours; ``lead`` is the address of the clips that fail it."""
+    """What no rule so far has failed, now and then, in hours; ``lead`` is the address of what is left."""
 
     words: str
     now_hours: float | None
@@ -42,12 +44,16 @@ def rule_histogram(bins: Bins, unit: str, colours: Palette, marks: Sequence[floa
     spans = [
         f"{low:g} to {high:g} {unit}".rstrip() for low, high in zip(bins.edges, bins.edges[1:], strict=False)
     ]
-    leads = [[span, lead] for span, lead in zip(spans, bins.leads, strict=True)]
     most = max([*bins.accepted, *bins.rejected, 1])
     looked = [up + down > 0 for up, down in zip(bins.accepted, bins.rejected, strict=True)]
 
     def bars(
-        values: Sequence[int], colour: str, axis: str, name: str, said: Sequence[int] = ()
+        values: Sequence[int],
+        colour: str,
+        axis: str,
+        name: str,
+        leads: Sequence[str],
+        said: Sequence[int] = (),
     ) -> dict[str, Any]:
         return {
             "type": "bar",
@@ -57,18 +63,19 @@ def rule_histogram(bins: Bins, unit: str, colours: Palette, marks: Sequence[floa
             "yaxis": axis,
             "name": name,
             "marker": {"color": colour, "line": {"width": 0}},
-            "customdata": leads,
+            "customdata": [[span, lead] for span, lead in zip(spans, leads, strict=True)],
             "text": [str(value) for value in said],
             "textposition": "none",
             "hovertemplate": f"%{{customdata[0]}}: {'%{text}' if said else '%{y:,}'} {name}<extra></extra>",
         }
 
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "fixedrange": True}
+    all_, up, down = bins.leads
     return {
         "data": [
-            bars(bins.clips, colours.muted, "y", "clips"),
-            bars(bins.accepted, colours.sft, "y2", "accepted", bins.accepted),
-            bars([-down for down in bins.rejected], colours.reject, "y2", "rejected", bins.rejected),
+            bars(bins.clips, colours.muted, "y", "clips", all_),
+            bars(bins.accepted, colours.sft, "y2", "accepted", up, bins.accepted),
+            bars([-n for n in bins.rejected], colours.reject, "y2", "rejected", down, bins.rejected),
         ],
         "layout": {
             **_base(colours, 104),

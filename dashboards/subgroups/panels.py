@@ -7,12 +7,12 @@ from typing import Any
 from dash import html
 
 from annotation.estimation import Undefined
-from curation.policies.tiers import Tier
 from dashboards.data.subgroups import DIMENSIONS, Dimension, GroupRow, SubgroupView
 from dashboards.figures.subgroups import GroupLine, groups, groups_height
 from dashboards.figures.theme import Palette
-from dashboards.parts import card, clips_address, graph, measure_cell, notice, number_cell, table
+from dashboards.parts import behind_address, card, graph, measure_cell, notice, number_cell, table
 from dashboards.subgroups.layout import MEASURE_LABELS
+from dashboards.subgroups.state import address_of
 
 _SHOWN = 40
 
@@ -100,19 +100,10 @@ def _line(view: SubgroupView, row: GroupRow) -> GroupLine:
     )
 
 
-def lead_of(view: SubgroupView, dimension: Dimension, row: GroupRow) -> str:
-    """The group's judged clips, where the clip browser can be asked for the group."""
-    filters: dict[str, Any] = {"verdict": "any"}
-    if view.question.measure == "accepted":
-        tiers = {Tier.SFT: ["sft"], Tier.PRETRAIN: ["sft", "pretrain"]}[view.question.cut]
-        filters["tier"] = tiers
-    if dimension.key == "source":
-        filters["source"] = row.word.rpartition("(")[2].rstrip(")")
-    elif dimension.key in ("language", "branch") and row.word:
-        filters[dimension.key] = row.word
-    else:
-        return ""
-    return clips_address(view.corpus.slug, **filters)
+def lead_of(view: SubgroupView, dimension: Dimension, row: GroupRow, number: str = "judged") -> str:
+    """The group's judged clips that its share is of; with ``clips`` all that the question is about."""
+    state = {**address_of(view.question), "by": dimension.key}
+    return behind_address(view.corpus.slug, "subgroups", number, state, group=row.name)
 
 
 def _each(view: SubgroupView) -> html.Div:
@@ -125,7 +116,7 @@ def _each(view: SubgroupView) -> html.Div:
             row = next(row for row in dimension.rows if row.name == dimension.worst)
             lead = lead_of(view, dimension, row)
             cells = [
-                html.Td(html.A(row.name, href=lead) if lead else row.name),
+                html.Td(html.A(row.name, href=lead)),
                 measure_cell(row.result.share),
                 _p_cell(row),
             ]
@@ -150,7 +141,7 @@ def _groups_table(view: SubgroupView) -> html.Div:
             html.Tr(
                 [
                     html.Th(row.name, scope="row"),
-                    number_cell(row.population),
+                    number_cell(row.population, href=lead_of(view, view.chosen, row, "clips")),
                     number_cell(row.counted.n, href=lead),
                     measure_cell(row.result.share),
                     measure_cell(row.result.difference),

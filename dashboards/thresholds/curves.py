@@ -9,15 +9,15 @@ from urllib.parse import urlencode
 import numpy as np
 from dash import html
 
-from annotation.estimation import CurvePoint, Direction, Estimate, Suggestion, Undefined
+from annotation.estimation import CurvePoint, Estimate, Suggestion, Undefined
 from curation.policies.rules import shortest
 from curation.policies.words import unit_of
 from dashboards.data.curves import CurveView, numbers_of
-from dashboards.data.draft import changes_of
+from dashboards.data.draft import state_of
 from dashboards.data.thresholds import Desk
 from dashboards.figures.curves import HEIGHT, CurveMarks, curve
 from dashboards.figures.theme import Palette
-from dashboards.parts import card, clips_address, graph, measure_parts, notice
+from dashboards.parts import behind_address, card, graph, measure_parts, notice
 from dashboards.thresholds.panels import left_out
 
 _SIDES = {"low": "at least", "high": "at most", "percentile": "percentile"}
@@ -54,7 +54,7 @@ def curve_parts(
     suggested = view.suggestion.threshold if isinstance(view.suggestion, Suggestion) else None
     figure = curve(
         view.points,
-        [point_lead(slug, view, point) for point in view.points],
+        [point_lead(desk, view, point) for point in view.points],
         CurveMarks(view.at, suggested),
         view.question.target,
         unit,
@@ -77,11 +77,11 @@ def curve_parts(
     ]
 
 
-def point_lead(slug: str, view: CurveView, point: CurvePoint) -> str:
-    """The settled clips that a threshold keeps by this metric."""
-    side = "low" if view.direction is Direction.AT_LEAST else "high"
-    filters = {"metric": view.rule.metric, side: repr(shortest(point.threshold)), "verdict": "any"}
-    return clips_address(slug, **filters)
+def point_lead(desk: Desk, view: CurveView, point: CurvePoint) -> str:
+    """The judged clips that a threshold keeps."""
+    state = {**state_of(desk.draft), "curve": view.question.name}
+    at = repr(shortest(point.threshold))
+    return behind_address(desk.draft.corpus.slug, "thresholds", "curve", state, at=at)
 
 
 def _suggested(desk: Desk, view: CurveView, unit: str, asked: Mapping[str, str]) -> list[Any]:
@@ -138,8 +138,7 @@ def _use(desk: Desk, view: CurveView, found: Suggestion, asked: Mapping[str, str
     if view.question.side == "percentile" or np.float32(found.threshold) == np.float32(view.at):
         return []
     state = {
-        "policy": str(desk.draft.base.number),
-        **changes_of(desk.draft),
+        **state_of(desk.draft),
         view.question.name: repr(shortest(found.threshold)),
         "verdicts": asked.get("verdicts", "drawn"),
         "pane": "curve",

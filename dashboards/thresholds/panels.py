@@ -11,11 +11,23 @@ from curation.policies.diff import diff_words
 from curation.policies.funnel import Amount
 from curation.policies.rules import Operator, Rule, shortest
 from curation.policies.tiers import Tier
+from dashboards.data.draft import state_of
 from dashboards.data.judged import Audit
 from dashboards.data.thresholds import Answer
 from dashboards.figures.theme import Palette
 from dashboards.figures.thresholds import FunnelLine, funnel, funnel_height
-from dashboards.parts import card, clips_address, graph, hours, measure_parts, notice, table, tier_mark
+from dashboards.parts import (
+    behind_address,
+    card,
+    clips_address,
+    graph,
+    hours,
+    measure_parts,
+    notice,
+    number_cell,
+    table,
+    tier_mark,
+)
 
 _ORDER = (Tier.SFT, Tier.PRETRAIN, Tier.REJECT, Tier.UNDECIDED)
 CUT_LABELS = {Tier.SFT: "sft", Tier.PRETRAIN: "pretrain or better"}
@@ -45,14 +57,20 @@ def _tiers(found: Answer) -> html.Div:
             html.Tr(
                 [
                     html.Th(tier_mark(tier), scope="row"),
-                    _amount(now, clips_address(slug, tier=tier.word)),
-                    _amount(then),
+                    _amount(now, clips_address(slug, tier=tier.word) if now.clips else ""),
+                    _amount(then, _behind(found, "tier", tier=tier.word, when="then") if then.clips else ""),
                     _change(now, then),
                 ]
             )
         )
     heads: list[Any] = ["", ("now", "number"), ("then", "number"), ("change", "number")]
     return table(heads, rows, caption="Hours and clips by tier, now and with the draft")
+
+
+def _behind(found: Answer, number: str, **which: Any) -> str:
+    """The clips behind a number, with the draft and the verdicts that it was counted on."""
+    state = {**state_of(found.desk.draft), "verdicts": "drawn" if found.weighted else "all"}
+    return behind_address(found.desk.draft.corpus.slug, "thresholds", number, state, **which)
 
 
 def _amount(amount: Amount, href: str = "") -> html.Td:
@@ -102,8 +120,17 @@ def _quality(found: Answer) -> html.Div:
                 html.Tr(
                     [
                         html.Th(f"{name}, {CUT_LABELS[cut]}", scope="row"),
-                        html.Td(measure_parts(getattr(now, name), 2), className="number"),
-                        html.Td(measure_parts(getattr(then, name), 2), className="number"),
+                        *(
+                            html.Td(
+                                measure_parts(
+                                    getattr(each, name),
+                                    2,
+                                    _behind(found, "quality", cut=cut.word, of=name, when=when),
+                                ),
+                                className="number",
+                            )
+                            for when, each in (("now", now), ("then", then))
+                        ),
                     ]
                 )
             )
@@ -174,7 +201,7 @@ def funnel_lines(found: Answer, tier: Tier) -> list[FunnelLine]:
     for place, (ordinal, left) in enumerate(found.after.left[tier]):
         rule = draft.rules.rules[ordinal]
         same = alike and draft.now_rules.rules[now[place][0]].metric == rule.metric
-        lead = clips_address(draft.corpus.slug, rule=ordinal) if draft.is_active else ""
+        lead = _behind(found, "left", rule=ordinal)
         hours_now = now[place][1].hours if same else None
         lines.append(FunnelLine(rule.spec.label, hours_now, left.hours, left.clips, lead))
     return lines
@@ -186,15 +213,14 @@ def _moves(found: Answer) -> list[Any]:
         return [html.P("No clip would change its tier.", className="small muted")]
     rows = []
     for (before, after), amount in moves:
-        lead = move_lead(found, before, after)
-        text = f"{amount.clips:,}"
+        lead = _behind(found, "move", **{"from": before.word, "to": after.word})
         rows.append(
             html.Tr(
                 [
                     html.Th(
                         [tier_mark(before), " → ", tier_mark(after)], scope="row", className="nowrap-head"
                     ),
-                    html.Td(html.A(text, href=lead) if lead else text, className="number"),
+                    number_cell(amount.clips, href=lead),
                     html.Td(hours(amount.seconds), className="number"),
                 ]
             )
@@ -208,7 +234,7 @@ def _moves(found: Answer) -> list[Any]:
 
 
 def _together(found: Answer) -> list[Any]:
-    """Where one number sends clips of a tier to several others, the clip browser can show them together only."""
+    """Where one number sends clips of a tier to several others, the clip browser can show them together."""
     lines = []
     for before in _ORDER:
         moves = [amount.clips for (start, _), amount in found.after.moves.items() if start is before]
@@ -225,12 +251,6 @@ def _cost(found: Answer, total: int) -> str:
         return f"{had}What looking at all {total:,} costs is not known: nobody's time was measured yet."
     work = hours(total * found.seconds)
     return f"{had}To look at all {total:,} takes one person {work}, at {found.seconds:.1f} s a clip (median)."
-
-
-def move_lead(found: Answer, before: Tier, after: Tier) -> str:
-    """The clips of a move, where the clip browser can say just those; else nothing."""
-    alone = [end for start, end in found.after.moves if start is before] == [after]
-    return span_lead(found, before) if alone else ""
 
 
 def span_lead(found: Answer, before: Tier) -> str:

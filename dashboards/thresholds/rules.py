@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,12 @@ from dash import dcc, html
 from curation.metrics import GROUPS
 from curation.policies.rules import Operator, Rule, shortest
 from curation.policies.words import unit_of
-from dashboards.data.draft import percentile_of, sides_of
+from dashboards.data.draft import percentile_of, sides_of, state_of
 from dashboards.data.stops import stops_of
 from dashboards.data.thresholds import Desk, judged_on, table_for
 from dashboards.figures.theme import Palette, palette
 from dashboards.figures.thresholds import Bins, rule_histogram
-from dashboards.parts import GRAPH, clips_address, tier_mark
+from dashboards.parts import GRAPH, behind_address, tier_mark
 
 GROUP_LABELS = {"file": "File", "picture": "Picture", "motion": "Motion", "head": "Head", "people": "People"}
 GROUP_LABELS |= {"sound": "Sound", "speaking": "Speaking", "pairs": "Pairs"}
@@ -159,7 +158,7 @@ def _words(rule: Rule, side: str) -> str:
 
 def rule_bins(desk: Desk, ordinal: int) -> Bins:
     """The rule's histogram with the draft's other numbers, and what people said in each bin."""
-    draft, rule = desk.draft, desk.draft.rules.rules[ordinal]
+    draft = desk.draft
     found = table_for(desk, draft.rules, ordinal)
     between, on = found.deciding()
     inner = np.asarray(stops_of(desk.index.table, draft.written.rules[ordinal]), np.float32)
@@ -174,8 +173,15 @@ def rule_bins(desk: Desk, ordinal: int) -> Bins:
     place = np.searchsorted(inner, values, "right")
     up = np.bincount(place[accepted], minlength=len(counts))
     down = np.bincount(place[~accepted], minlength=len(counts))
-    ends = [None, *inner.tolist(), None]
-    leads = [_lead(draft.corpus.slug, rule.metric, low, high) for low, high in pairwise(ends)]
+    slug, state = draft.corpus.slug, state_of(draft)
+    bars = behind_address(slug, "thresholds", "bin", state, rule=ordinal)
+    judged = behind_address(slug, "thresholds", "said", state, rule=ordinal)
+    numbers = range(len(counts))
+    leads = (
+        [f"{bars}&bin={at}" for at in numbers],
+        [f"{judged}&said=accepted&bin={at}" for at in numbers],
+        [f"{judged}&said=rejected&bin={at}" for at in numbers],
+    )
     return Bins([shortest(edge) for edge in edges], counts.tolist(), up.tolist(), down.tolist(), leads)
 
 
@@ -187,13 +193,3 @@ def rule_figure(desk: Desk, ordinal: int, colours: Palette) -> dcc.Graph:
     marks = [shortest(bound) for bound in bounds if bound is not None]
     figure = rule_histogram(rule_bins(desk, ordinal), unit_of(rule.metric), colours, marks)
     return dcc.Graph(figure=figure, config=GRAPH, style={"height": 104})
-
-
-def _lead(slug: str, metric: str, low: float | None, high: float | None) -> str:
-    filters: dict[str, Any] = {"metric": metric}
-    if low is not None:
-        filters["low"] = repr(shortest(low))
-    if high is not None:
-        # Bounds of the clip browser count as inside; a bin ends just below its upper edge.
-        filters["high"] = repr(shortest(float(np.nextafter(np.float32(high), np.float32(-np.inf)))))
-    return clips_address(slug, **filters)

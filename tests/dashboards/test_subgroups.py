@@ -11,13 +11,11 @@ from django.test import Client
 from annotation.estimation import GroupCount, Undefined, compare_subgroups, proportion
 from curation.models import Clip
 from curation.policies.tiers import Tier
-from curation.selectors.browser import clips_count
-from curation.selectors.clipfilter import ClipFilter
 from curation.services.snapshot import snapshot_engine, snapshot_refresh
 from dashboards.data.nothing import NothingYet
 from dashboards.data.subgroups import SubgroupQuestion, SubgroupView, subgroup_view
 from dashboards.figures.theme import palette
-from dashboards.subgroups.panels import answer, lead_of
+from dashboards.subgroups.panels import answer
 from tests import factories
 from tests.dashboards.asking import ask, signed_in
 
@@ -91,14 +89,6 @@ def test_what_nobody_is_known_by_is_one_group_and_no_worst_is_named(world: Any) 
     found = next(one for one in view(world, evidence="all").all if one.key == "gender")
     assert [row.name for row in found.rows] == ["unknown"] and found.known == 0
     assert isinstance(found.worst, Undefined)
-
-
-def test_a_group_leads_to_its_judged_clips(world: Any) -> None:
-    found = view(world, evidence="all")
-    row = next(row for row in found.chosen.rows if row.name == "fr")
-    assert "language=fr" in lead_of(found, found.chosen, row)
-    chosen = ClipFilter(tiers=("sft",), language="fr", verdict="any")
-    assert clips_count(world.corpus, chosen).clips == row.counted.n
 
 
 def test_the_page_says_that_judged_clips_do_not_stand_for_the_corpus(world: Any) -> None:

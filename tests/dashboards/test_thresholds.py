@@ -27,7 +27,7 @@ from dashboards.data.stops import round_step, stops_of
 from dashboards.data.thresholds import Desk, answer, desk_of
 from dashboards.figures.theme import palette
 from dashboards.figures.thresholds import rule_histogram
-from dashboards.thresholds.panels import move_lead, outcome, span_lead
+from dashboards.thresholds.panels import outcome, span_lead
 from dashboards.thresholds.rules import rule_bins
 from tests import factories
 from tests.annotation import audits
@@ -149,16 +149,7 @@ def test_an_audit_of_the_whole_corpus_speaks_for_it(world: Any) -> None:
     assert found.quality[Tier.SFT][0].recall == proportion(kept, 6)
 
 
-@pytest.mark.parametrize(("typed", "expected"), [("65", 2), ("58", 1), ("40", 2)])
-def test_a_move_leads_to_just_its_clips(world: Any, typed: str, expected: int) -> None:
-    found = answer(desk(world, low0=typed), 0)
-    for (before, after), amount in found.after.moves.items():
-        lead = urlsplit(move_lead(found, before, after))
-        request = RequestFactory().get(lead.path, dict(parse_qsl(lead.query)))
-        assert clips_count(world.corpus, filter_from_query(request.GET)).clips == amount.clips == expected
-
-
-def test_moves_that_the_clip_browser_cannot_tell_apart_are_shown_together(world: Any) -> None:
+def test_moves_from_one_tier_are_shown_together_in_the_clip_browser(world: Any) -> None:
     factories.propose(
         world.policy,
         [factories.clip(world.source, scores={"movement_min": 62.0, "luminance": 250.0})],
@@ -166,7 +157,6 @@ def test_moves_that_the_clip_browser_cannot_tell_apart_are_shown_together(world:
     snapshot_refresh(corpus=world.corpus)
     found = answer(desk(world, low0="65"), 0)
     assert set(found.after.moves) == {(Tier.SFT, Tier.PRETRAIN), (Tier.SFT, Tier.REJECT)}
-    assert move_lead(found, Tier.SFT, Tier.PRETRAIN) == move_lead(found, Tier.SFT, Tier.REJECT) == ""
     lead = urlsplit(span_lead(found, Tier.SFT))
     request = RequestFactory().get(lead.path, dict(parse_qsl(lead.query)))
     together = sum(amount.clips for amount in found.after.moves.values())

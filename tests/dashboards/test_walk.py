@@ -117,4 +117,5 @@ def test_a_cell_leads_to_its_clips(world: Any, signed_in: Any) -> None:
     page.wait_for_selector("[data-figure=matrix] [data-leads] .nsewdrag")  # drawn, and its clicks are heard
     box = page.locator("[data-figure=matrix] .nsewdrag").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] / 6)
-    page.wait_for_url("**/clips/?tier=sft&verdict=sft")
+    page.wait_for_url("**/behind/agreement/cell/?*proposed=sft&verdict=sft")
+    page.wait_for_selector("h1:has-text('4 clips')")
