@@ -31,6 +31,7 @@ DIMENSIONS: Mapping[str, str] = {
 MEASURES = ("accepted", "agreement")
 CUTS: tuple[Tier, ...] = (Tier.SFT, Tier.PRETRAIN)
 UNKNOWN = "unknown"
+OTHER_SOURCES = "all other sources"
 _MOST_SOURCES = 500
 
 
@@ -133,7 +134,7 @@ def _dimension(
     population, usable = clips[:, counts_in].sum(axis=1), clips.sum(axis=1)
     places = [place for place in range(size) if population[place] or n[place]]
     if key == "source":
-        places = [place for place in places if n[place]][:_MOST_SOURCES]
+        places = [place for place in places if n[place]]
     counted = [
         GroupCount(
             names[place] or UNKNOWN,
@@ -175,8 +176,8 @@ def group_of(
     here, _, names = _groups(explorer, corpus, used, key)
     place = names.index(word)
     if key == "source":
-        ids = np.unique(explorer.index.table.take("source_id", used.rows))
-        return here == place, explorer.index.table.whole("source_id") == ids[place]
+        ids = _told_apart(explorer.index.table.take("source_id", used.rows))
+        return here == place, _places(explorer.index.table.whole("source_id"), ids) == place
     return here == place, explorer.index.table.whole(key) == place
 
 
@@ -193,11 +194,19 @@ def _groups(
     if key != "source":
         names = list(table.words.get(key, ("",)))
         return here, _population(explorer, key, len(names)), names
-    # Of thousands of sources only those that were looked at can be compared: the rest is one place, the last.
-    ids, here = np.unique(here, return_inverse=True)
+    ids = _told_apart(here)
     known = dict(Source.objects.filter(corpus=corpus, pk__in=ids.tolist()).values_list("pk", "name"))
-    names = [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()] + ["not looked at"]
-    return here, _population(explorer, key, len(names), ids), names
+    names = [f"{known.get(pk, 'source')} ({pk})" for pk in ids.tolist()] + [OTHER_SOURCES]
+    return _places(here, ids), _population(explorer, key, len(names), ids), names
+
+
+def _told_apart(judged: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The sources of judged clips that are groups of their own, ascending: those with the most, where there are many.
+
+    All others, looked at or not, are one group, the last: without them "the rest" would not be the rest.
+    """
+    ids, times = np.unique(judged, return_counts=True)
+    return np.sort(ids[np.argsort(-times, kind="stable")[:_MOST_SOURCES]])
 
 
 _NO_IDS = np.empty(0, np.int64)

@@ -13,7 +13,7 @@ from curation.models import Clip
 from curation.policies.tiers import Tier
 from curation.services.snapshot import snapshot_engine, snapshot_refresh
 from dashboards.data.nothing import NothingYet
-from dashboards.data.subgroups import SubgroupQuestion, SubgroupView, subgroup_view
+from dashboards.data.subgroups import OTHER_SOURCES, SubgroupQuestion, SubgroupView, subgroup_view
 from dashboards.figures.theme import palette
 from dashboards.subgroups.panels import answer
 from tests import factories
@@ -89,6 +89,17 @@ def test_what_nobody_is_known_by_is_one_group_and_no_worst_is_named(world: Any) 
     found = next(one for one in view(world, evidence="all").all if one.key == "gender")
     assert [row.name for row in found.rows] == ["unknown"] and found.known == 0
     assert isinstance(found.worst, Undefined)
+
+
+def test_of_many_sources_the_rest_is_one_group_and_none_is_left_out(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboards.data.subgroups._MOST_SOURCES", 1)
+    rows = view(world, evidence="all", dimension="source").chosen.rows
+    counted = {row.name.split(" (")[0]: (row.counted.accepted, row.counted.n) for row in rows}
+    assert len(rows) == 2 and counted[OTHER_SOURCES] == (3, 6), "seven clips are of the source with the most"
+    assert sum(accepted for accepted, _ in counted.values()) == 9
+    assert sum(n for _, n in counted.values()) == 13
 
 
 def test_the_page_says_that_judged_clips_do_not_stand_for_the_corpus(world: Any) -> None:
