@@ -15,11 +15,18 @@ Fields = Sequence[tuple[str, str, str]]  # name, unit, what it means
 
 
 def card_text(
-    *, title: str, main: str, fields: Fields, along: str, rows: Mapping[str, int], reading: str = ""
+    *,
+    title: str,
+    main: str,
+    fields: Fields,
+    along: str,
+    rows: Mapping[str, int],
+    within: str = "",
+    reading: str = "",
 ) -> str:
     """``main`` and ``along`` are the patterns of the files' names, the latter with ``{}`` for the table's; "" where
-    nothing lies beside the main files; ``reading`` is what holds of every file. Tables without rows are told, and left
-    out of the head: there is nothing to load."""
+    nothing lies beside the main files, but each clip's rows ``within`` a file of its own; ``reading`` is what holds of
+    every file. Tables without rows are told, and left out of the head: there is nothing to load."""
     lines = ["---", "configs:", "- config_name: clips", "  default: true", f"  data_files: {main}"]
     for name in ALONG:
         if along and rows.get(name):
@@ -28,14 +35,10 @@ def card_text(
     lines += [reading, ""] if reading else []
     lines += [f"## {main}", "", *_table(fields)]
     for name, table in ALONG.items():
-        if along:
-            count = rows.get(name, 0)
-            lines += [
-                "",
-                f"## {along.format(name)}: {table.says}; {count} rows",
-                "",
-                *_table(fields_of(table)),
-            ]
+        where = along.format(name) if along else f"{within}, {name}"
+        of_clip = () if along else ("id",)
+        told = [field for field in fields_of(table) if field[0] not in of_clip]
+        lines += ["", f"## {where}: {table.says}; {rows.get(name, 0)} rows", "", *_table(told)]
     return "\n".join(lines) + "\n"
 
 

@@ -48,13 +48,16 @@ def _one_line(text: bytes) -> bytes:
 
 def csv_cell(value: Any) -> str:
     """A cell that no spreadsheet runs, and that gives its text back (``curation.spreadsheets``)."""
+    kind = type(value)  # most cells are scores, and most of those that are text begin with a letter
+    if kind is float:
+        return repr(value)
     if value is None:
         return ""
-    if isinstance(value, bool):
+    if kind is str:
+        return value if value[:1].isalnum() else harmless(value)
+    if kind is bool:
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    return harmless(str(value))
+    return repr(value) if kind is int else harmless(str(value))
 
 
 class RowFile(ABC):

@@ -5,13 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 from curation.exports.record import ExportClip
+from curation.exports.tables import CLIPS
 
-EVIDENCE_FIELD = (
-    "rushes",
-    "",
-    "our evidence: tier, proposal, verdict with raters, scores in the units of the metric catalogue, builds, "
-    "and why something was not measured",
-)
+_SAME = {column.name: (column.unit, column.says) for column in CLIPS.columns}
+
+
+def evidence_fields(at: str = "rushes") -> tuple[tuple[str, str, str], ...]:
+    """Every name below ``at``, where a format puts ``evidence``, with its unit and what it means."""
+    told = (
+        ("", "", "our evidence; null or absent: not known, or not measured"),
+        ("clip", *_SAME["clip"]),
+        ("key", *_SAME["id"]),
+        *((name, *_SAME[name]) for name in ("source_sha256", "source_name", "recipe", "branch")),
+        ("region", "share", "left, top, width and height in shares of the picture; null: all of it"),
+        *((name, *_SAME[name]) for name in ("track", "split", "stratum", "pair", "pair_role", "tier")),
+        ("proposal.policy", *_SAME["policy"]),
+        ("proposal.tier", *_SAME["proposed_tier"]),
+        ("proposal.failing_rules", "", "rules of the policy that the clip fails, from 0 as the manifest lists them"),
+        ("proposal.unknown_rules", "", "rules whose score is missing"),
+        ("verdict.answer", *_SAME["verdict"]),
+        ("verdict.method", *_SAME["verdict_method"]),
+        ("verdict.blind", *_SAME["verdict_blind"]),
+        ("verdict.raters", "", "pseudonyms of the people behind it"),
+        ("verdict.answers", "", "what each of them answered"),
+        ("verdict.judgments", "", "ids of their judgments"),
+        ("verdict.rule", "", "how answers became a verdict"),
+        ("verdict.disputed", "", "whether they differed"),
+        ("verdict.rubric.slug", "", "the guideline that they judged by"),
+        ("verdict.rubric.version", "", "its number"),
+        ("origin", *_SAME["origin"]),
+        *((f"scores.{spec.name}", spec.unit, spec.says) for spec in CLIPS.columns if spec.kind == "score"),
+        ("builds.SCORER", "", "number of the build that measured; the manifest names its version and model"),
+        ("not_measured.SCORER.state", "", "not_run, unavailable or failed"),
+        ("not_measured.SCORER.reason", "", "why"),
+        ("attributes_origin", *_SAME["attributes_origin"]),
+    )  # fmt: skip
+    return tuple((f"{at}.{name}" if name else at, unit, says) for name, unit, says in told)
 
 
 def evidence(clip: ExportClip) -> dict[str, Any]:
@@ -56,4 +85,4 @@ def evidence(clip: ExportClip) -> dict[str, Any]:
 
 
 # Of a verdict's evidence, what leaves the house: pseudonyms and answers, never free text.
-_KEPT = ("raters", "answers", "judgments", "rule", "rubric_version")
+_KEPT = ("raters", "answers", "judgments", "rule", "disputed", "rubric")

@@ -23,6 +23,7 @@ def flat_values(clip: ExportClip) -> tuple[Any, ...]:
         verdict.method if verdict else None,
         verdict.blind if verdict else None,
         len(verdict.evidence.get("raters", ())) if verdict else None,
+        " ".join(verdict.evidence.get("raters", ())) or None if verdict else None,
         source.sha256,
         source.name,
         source.link or None,
@@ -48,6 +49,8 @@ def flat_values(clip: ExportClip) -> tuple[Any, ...]:
         clip.drawn.stratum,
         clip.drawn.pair,
         clip.drawn.pair_role,
+        clip.statuses.told,
+        clip.statuses.untold,
         *map(clip.scores.get, SCORES),
     )
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.exports.evidence import evidence
+from curation.exports.evidence import evidence, evidence_fields
 from curation.exports.record import ExportClip
 
 LABELSTUDIO_FIELDS = (
     ("id", "", "number of the task, from 1"),
-    ("data", "", "video, clip, start and end in seconds, and under rushes our evidence"),
+    ("data.video", "", "link of the source, else the name of its file"),
+    ("data.clip", "", "name of the clip, the same on every machine"),
+    ("data.start", "s", "begin of the clip"),
+    ("data.end", "s", "end of the clip, exclusive"),
+    *evidence_fields("data.rushes"),
     ("predictions", "", "the policy's tier as a choice"),
     ("annotations", "", "the verdict as a choice; ground truth where a panel settled it"),
 )

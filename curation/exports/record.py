@@ -82,10 +82,11 @@ class ExportMedia:
 class Statuses:
     """What measured a clip's scores, or why nothing did: shared by all clips that were measured alike.
 
-    ``builds``: scorer → build id; ``not_measured``: scorer → state and reason.
+    ``builds``: scorer → build id; ``not_measured``: scorer → state and reason; ``told`` and ``untold`` the same in a cell
+    each, without reasons, None where there is nothing.
     """
 
-    __slots__ = ("build_ids", "builds", "not_measured")
+    __slots__ = ("build_ids", "builds", "not_measured", "told", "untold")
 
     def __init__(self, statuses: Mapping[str, Mapping[str, Any]]) -> None:
         told = sorted(statuses.items())
@@ -99,6 +100,8 @@ class Statuses:
             for scorer, status in told
             if status.get("state") != "measured"
         }
+        self.told = " ".join(f"{scorer}={build}" for scorer, build in self.builds.items()) or None
+        self.untold = " ".join(f"{name}={each['state']}" for name, each in self.not_measured.items()) or None
         self.build_ids = frozenset(status["build"] for _, status in told if status.get("build"))
 
 

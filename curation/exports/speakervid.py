@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.exports.evidence import EVIDENCE_FIELD, evidence
+from curation.exports.evidence import evidence, evidence_fields
 from curation.exports.record import ExportClip
 
 SPEAKERVID_FIELDS = (
@@ -27,7 +27,7 @@ SPEAKERVID_FIELDS = (
     ("clip_video_width", "pixel", "width of the region"),
     ("clear", "bit/(s·pixel)", "bit rate by picture area"),
     ("dover", "share", "DOVER's fused score"),
-    EVIDENCE_FIELD,
+    *evidence_fields(),
 )
 
 

@@ -128,6 +128,7 @@ _FACTS: tuple[tuple[str, Kind, str, str], ...] = (
     ("verdict_method", "text", "", "how they settled it"),
     ("verdict_blind", "flag", "", "whether nobody behind it saw the proposal"),
     ("verdict_raters", "whole", "persons", "how many people stand behind it"),
+    ("raters", "text", "", "their pseudonyms, with spaces between"),
     ("source_sha256", "text", "", "hash of the source's file"),
     ("source_name", "text", "", "name of the source's file"),
     ("source_link", "text", "", "where the source comes from"),
@@ -153,6 +154,18 @@ _FACTS: tuple[tuple[str, Kind, str, str], ...] = (
     ("stratum", "text", "", "what a benchmark drew the clip for"),
     ("pair", "whole", "", "number of the dialogue pair in the benchmark"),
     ("pair_role", "text", "", "initiator or responder of that pair"),
+    (
+        "builds",
+        "text",
+        "",
+        "what measured: SCORER=NUMBER with spaces between; the manifest names each build's version and model",
+    ),
+    (
+        "not_measured",
+        "text",
+        "",
+        "what did not: SCORER=STATE with spaces between, not_run, unavailable or failed; formats of JSON say why",
+    ),
 )
 SCORES: tuple[str, ...] = tuple(spec.name for spec in clip_metrics())
 CLIPS = Table(

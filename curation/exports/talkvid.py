@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from curation.exports.evidence import EVIDENCE_FIELD, evidence
+from curation.exports.evidence import evidence, evidence_fields
 from curation.exports.record import ExportClip, ExportPerson
 
 _HEAD = ("movement", "rotation", "completeness", "resolution", "orientation")
@@ -25,7 +25,7 @@ TALKVID_FIELDS = (
     ("cotracker_ratio", "share", "share of points that CoTracker follows"),
     ("info", "", "person and attributes as imported or given, link, language, category"),
     ("head_detail", "", "TalkVid's head scores, 0 to 100, mean and worst"),
-    EVIDENCE_FIELD,
+    *evidence_fields(),
 )
 
 

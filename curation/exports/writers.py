@@ -59,6 +59,7 @@ class Writer(ABC):
     # For the card: the files' names as patterns, and what the main ones hold.
     main: ClassVar[str]
     along: ClassVar[str] = ""
+    within: ClassVar[str] = ""  # where a clip's rows of the tables along are, if not in files of their own
     fields: ClassVar[Fields]
     reading: ClassVar[str] = ""  # what a reader must know of all files
 
@@ -80,6 +81,7 @@ class Writer(ABC):
             main=self.main,
             fields=self.fields,
             along=self.along,
+            within=self.within,
             rows=rows,
             reading=self.reading,
         )
@@ -265,7 +267,6 @@ class ParquetTable(Parts):
 
     name = "parquet"
     title = "Parquet table"
-    version = 2
     part_clips = 250_000
     part_names = ("clips-{:06d}.parquet", *(f"{name}-{{:06d}}.parquet" for name in ALONG))
     main = "clips-*.parquet"
@@ -294,6 +295,17 @@ class ParquetTable(Parts):
         self._parts = {}
 
 
+MEDIA_FIELDS = (
+    ("rushes.media.sha256", "", "hash of the media file beside it"),
+    ("rushes.media.picture", "", "copied (as it is in the source) or encoded"),
+    ("rushes.media.sound", "", "copied or encoded; null: there is none"),
+    ("rushes.media.start_s", "s", "where its first picture stands in the source"),
+    ("rushes.media.frames", "pictures", "how many it has"),
+    ("rushes.media.width", "pixel", "width of its picture"),
+    ("rushes.media.height", "pixel", "height of its picture"),
+)
+
+
 class WebDataset(Parts):
     """Tar shards of at most 1,000 clips: ``<key>.json``, ``<key>.along.json`` and ``<key>.mp4``, the clip's region cut
     out of its source."""
@@ -305,7 +317,8 @@ class WebDataset(Parts):
     part_clips = 1_000
     part_names = ("clips-{:06d}.tar",)
     main = "clips-*.tar"
-    fields = TALKVID_FIELDS
+    within = "KEY.along.json"
+    fields = (*TALKVID_FIELDS, *MEDIA_FIELDS)
 
     def __init__(self, folder: Path, *, count: int = 0) -> None:
         super().__init__(folder, count=count)

@@ -120,4 +120,8 @@ def test_the_whole_loop(sign_in: Any, corpus: Corpus, store: Path) -> None:
         assert hashlib.sha256((folder / file["name"]).read_bytes()).hexdigest() == file["sha256"]
     measured = Clip.objects.get(pk=rows[0]["rushes"]["clip"]).scorecards.get()
     assert rows[0]["head_detail"]["scores"]["avg_movement"] == pytest.approx(measured.movement_avg)
+    verdict = rows[0]["rushes"]["verdict"]
+    assert verdict["raters"] and set(verdict["rubric"]) == {"slug", "version"}, (
+        "who said so, by which guideline"
+    )
     assert rows[0]["dover_scores"] is None, "not measured is null, never a number"

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.exports.columns import JsonRows, ParquetPart, canonical, canonical_of_json, csv_cell
+from curation.exports.evidence import evidence, evidence_fields
 from curation.exports.manifest import MANIFEST, NoManifest, manifest_text, verify_folder
-from curation.exports.record import ExportClip, ExportSource
-from curation.exports.tables import WORDS
+from curation.exports.record import ExportClip, ExportSource, ExportVerdict, Statuses
+from curation.exports.tables import SCORES, WORDS
 from curation.exports.writers import FORMATS, ExportFailed, member_key
 
 
@@ -83,6 +85,32 @@ def test_a_clip_at_no_time_stops_the_export(tmp_path: Path) -> None:
     for name in ("talkvid-jsonl", "speakervid-jsonl", "label-studio"):
         with pytest.raises((ExportFailed, ValueError)):
             FORMATS[name](tmp_path).add(clip)
+
+
+def leaves(value: object, at: str) -> Iterator[str]:
+    """Names of everything below ``at``, as a README has them."""
+    if isinstance(value, dict) and value:
+        for name, below in value.items():
+            yield from leaves(below, f"{at}.{name}")
+    else:
+        yield re.sub(r"(builds|not_measured)\.\w+", r"\1.SCORER", at)
+
+
+def test_a_readme_names_all_evidence_that_lies_beside_a_clip_and_no_other() -> None:
+    source = ExportSource("0" * 64, "", "a.mp4", "", "", "", 1280, 720, 25.0, True, 9.0)
+    said = {"raters": ["a", "b"], "answers": ["sft", "sft"], "judgments": ["1", "2"], "rule": "agreed", "disputed": False,
+            "rubric": {"slug": "tiers", "version": 3}, "item": 7}  # fmt: skip
+    measured = Statuses(
+        {"blur": {"state": "measured", "build": 4}, "dover": {"state": "unavailable", "reason": "x"}}
+    )
+    clip = ExportClip(
+        0, 7, "", 1.0, 2.0, "", "", None, None, "shots 1", source, None, "sft", "sft", (), (),
+        ExportVerdict("sft", "agreed", True, said), 1, "measured", dict.fromkeys(SCORES, 0.5), statuses=measured,
+    )  # fmt: skip
+    for at in ("rushes", "data.rushes"):
+        told = {name for name, _, _ in evidence_fields(at)} - {at}
+        assert told == set(leaves(evidence(clip), at))
+    assert (measured.told, measured.untold) == ("blur=4", "dover=unavailable")
 
 
 def test_rows_that_clips_share_are_written_for_each_as_if_they_were_its_own(tmp_path: Path) -> None:
