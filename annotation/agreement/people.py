@@ -45,7 +45,7 @@ class PeopleAgreement:
 
     ``items`` with at least two answers, of which ``disputed`` are not unanimous. ``positive`` and
     ``negative`` are the specific agreements on True and False; κ is for exactly two raters, and ``pairs``
-    has every two of them.
+    has every two of them, where they were asked for.
     """
 
     items: int
@@ -78,6 +78,7 @@ def people_agreement(
     categories: Sequence[Answer] | None = None,
     confidence: float = 0.95,
     seed: int = 0,
+    pairs: bool = True,
 ) -> PeopleAgreement:
     """Raw, positive and negative agreement, Cohen's κ, Krippendorff's α and Gwet's AC1.
 
@@ -85,7 +86,7 @@ def people_agreement(
     item has more than two answers; with three or more people, α and specific agreement keep theirs back
     while the rarer answer has the majority on fewer than 5 items. For other questions items are resampled
     from ``seed``, and the interval is withheld below 20 items or 5 disputed ones, where resampling knows
-    too little.
+    too little. ``pairs``: every two raters too, which of a hundred people takes seconds.
     """
     check_confidence(confidence)
     grid = rating_grid(ratings, categories)
@@ -110,7 +111,7 @@ def people_agreement(
         kappa_max=ceiling,
         alpha=alpha,
         ac1=ac1,
-        pairs=_pairs(grid, confidence),
+        pairs=_pairs(grid, confidence) if pairs else (),
     )
 
 

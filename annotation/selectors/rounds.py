@@ -104,7 +104,7 @@ def round_discussion(round_: Round) -> Discussion | None:
     return Discussion(
         raters,
         tuple(sorted(discussed, key=lambda one: (not one.disputed, one.item.position))),
-        people_agreement(ratings, categories=[*options, "cannot"]),
+        people_agreement(ratings, categories=[*options, "cannot"], pairs=False),
     )
 
 

@@ -128,7 +128,7 @@ def _rule(
         verdict = None if said.answer is None else said.accepted
         judged.append(Judged(sides[record.item], tuple(vote for _, vote in votes), verdict, str(record.clip)))
         ratings.extend(Rating(str(record.item), rater, vote) for rater, vote in votes)
-    people = people_agreement(ratings, categories=(True, False))
+    people = people_agreement(ratings, categories=(True, False), pairs=False)
     return StudyRule(
         ordinal=ordinal,
         words=words,

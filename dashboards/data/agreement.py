@@ -131,7 +131,8 @@ def agreement_view(question: Question) -> AgreementView | NothingYet:
                 Rating(str(clip.clip_id), answer.rater, answer.tier >= question.cut)
                 for clip in clips
                 for answer in clip.answers
-            ]
+            ],
+            pairs=False,  # the page shows no two of them
         ),
         matrix=_matrix(clips),
         rules=_rules(policy, clips),

@@ -149,7 +149,9 @@ def test_every_pair_is_read_off_the_items_that_both_judged() -> None:
     told = [
         Rating(item, rater, answer) for item, given_by in CROWD.items() for rater, answer in given_by.items()
     ]
-    found = {(pair.first, pair.second): pair for pair in people_agreement(told).pairs}
+    whole, without = people_agreement(told), people_agreement(told, pairs=False)
+    assert without.pairs == () and without.metrics() == whole.metrics()
+    found = {(pair.first, pair.second): pair for pair in whole.pairs}
     assert set(found) == {("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d")}
     assert {names: pair.n for names, pair in found.items() if pair.n} == {("a", "b"): 3, ("b", "c"): 1}
     alone = people_agreement([rating for rating in told if rating.rater in "ab"]).pairs[0]
