@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
-        commands.add_parser("seal", help="chain what is new; workers do so every minute by themselves")
+        commands.add_parser("seal", help="chain what is new; workers do so every few seconds by themselves")
         verify = commands.add_parser(
             "verify", help="recompute the chain and compare it with the published heads"
         )
