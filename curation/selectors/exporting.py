@@ -168,6 +168,20 @@ _GONE = """
 """
 
 
+def held_count(subset: Subset) -> int:
+    """How many clips of ``subset`` are held by a report, and not withdrawn: frozen before, they are exported all the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [subset.pk, subset.corpus_id])
+        return int(cursor.fetchone()[0])
+
+
+_HELD = """
+    SELECT count(*) FROM curation_clip c CROSS JOIN LATERAL (
+        SELECT FROM curation_subsetclip m WHERE m.subset_id = %s AND m.clip_id = c.id OFFSET 0) frozen
+    WHERE c.corpus_id = %s AND c.held_at IS NOT NULL AND c.withdrawn_at IS NULL
+"""
+
+
 class _Reader:
     """Makes records of members. Clips of a list come by source, so the last source and person are mostly the next."""
 

@@ -24,7 +24,7 @@ from curation.selectors.clipfilter import (
     filter_words,
     subset_words,
 )
-from curation.selectors.exporting import exportable_count, jobs_shown, records_of, subsets_of
+from curation.selectors.exporting import exportable_count, held_count, jobs_shown, records_of, subsets_of
 from curation.selectors.selection import subset_preview
 from curation.selectors.withdrawals import withdrawn_in
 from curation.services.audit import audit_write
@@ -131,6 +131,7 @@ def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
         "corpus": subset.corpus,
         "subset": subset,
         "exportable": exportable_count(subset),
+        "held": held_count(subset),
         "words": subset_words(subset),
         "formats": [(name, writer.title) for name, writer in FORMATS.items()],
         "exports_to": settings.EXPORTS_TO,

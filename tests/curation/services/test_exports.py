@@ -20,7 +20,7 @@ from curation.models import Clip, ExportJob, ExportRecord, Person, Scorecard, Su
 from curation.selectors import exporting
 from curation.selectors.browser import clips_count
 from curation.selectors.clipfilter import BadFilter, ClipFilter
-from curation.selectors.exporting import exportable_count
+from curation.selectors.exporting import exportable_count, held_count
 from curation.services import exports
 from curation.services.exports import export_cancel, export_claim, export_request, export_run
 from curation.services.subsets import EmptySubset, subset_freeze
@@ -156,6 +156,9 @@ def test_a_withdrawn_person_and_a_held_clip_stay_out(world: factories.World) -> 
     Clip.objects.filter(pk=world.sft[1].pk).update(held_at=timezone.now())
     subset = subset_freeze(corpus=world.corpus, name="sft", tiers=["sft"])
     assert [m.clip_id for m in subset.members.all()] == [world.pretrain[0].pk]
+    assert held_count(subset) == 0
+    Clip.objects.filter(pk=world.pretrain[0].pk).update(held_at=timezone.now())
+    assert held_count(subset) == exportable_count(subset) == 1, "a frozen list stays as it is, and says so"
 
 
 def test_the_filter_narrows_the_subset_and_is_in_the_manifest(world: factories.World) -> None:
