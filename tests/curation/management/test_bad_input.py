@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from logging.config import dictConfig
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from curation.config import commandline
 from curation.models import Corpus
@@ -27,6 +29,13 @@ def said(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     sentence = refused.value.code if isinstance(refused.value.code, str) else told.err
     assert "Traceback" not in sentence
     return sentence
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command line opens the log anew, on what stands for stderr while ``capsys`` listens; tests after it log, too."""
+    yield
+    dictConfig(settings.LOGGING)
 
 
 @pytest.fixture
