@@ -127,16 +127,20 @@ def subset_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             wake(export_run, job_id=job.pk)
         return redirect("curation:subset", pk=subset.pk)
+    exportable = exportable_count(subset)
     context = {
         "corpus": subset.corpus,
         "subset": subset,
-        "exportable": exportable_count(subset),
+        "exportable": exportable,
         "held": held_count(subset),
         "words": subset_words(subset),
         "formats": [(name, writer.title) for name, writer in FORMATS.items()],
         "exports_to": settings.EXPORTS_TO,
         "cards": [export_card(job) for job in jobs_shown(subset.export_jobs)],
-        "records": records_of(subset),
+        # Each held all that was not yet withdrawn when it was written.
+        "records": [
+            (record, record.manifest["counts"]["clips"] - exportable) for record in records_of(subset)
+        ],
     }
     return render(request, "curation/subset.html", context)
 

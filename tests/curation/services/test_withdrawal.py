@@ -200,6 +200,10 @@ def test_past_exports_that_hold_it_are_listed_and_no_longer_given_out(world: fac
     assert gone.status_code == 410 and b"withdrawn since" in gone.content
     assert client.get(f"/exports/{before.pk}/files/manifest.json").status_code == 200
     assert client.get(f"/exports/{untouched.pk}/files/clips.csv").status_code == 200
+    page = client.get(f"/subsets/{with_it.pk}/").content.decode()
+    assert f"{len(world.sft)} of its clips were withdrawn since" in page
+    given = [f"/exports/{each.pk}/files/clips.csv" in page for each in (before, after)]
+    assert given == [False, True], "what is no longer given out is no link"
     page = client.get(f"/corpora/{world.corpus.slug}/withdrawals/").content.decode()
     assert "all" in page and before.destination in page and "other" not in page.split("<main")[1]
 
