@@ -37,7 +37,8 @@ class Direction(Enum):
 class ScoredJudgment:
     """A settled clip: its score on the rule's metric, what people said, and how it was drawn.
 
-    ``passes_others``: whether every other rule lets it through; ``probability`` in (0, 1].
+    ``passes_others``: whether every other rule lets it through; ``probability`` in (0, 1]; ``stratum`` of the draw,
+    empty where it had none.
     """
 
     score: float
@@ -47,6 +48,7 @@ class ScoredJudgment:
     split: Split
     source: str = ""
     item: str = ""
+    stratum: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def threshold_curve(
     edges = _edges(thresholds)
     rows = [row for row in judgments if row.passes_others]
     score, accepted, pi = _columns(rows)
+    strata = [row.stratum for row in rows]
     empty = Undefined("no clip that passes the other rules was judged")
     points = []
     for place, threshold in enumerate(edges):
@@ -107,9 +110,11 @@ def threshold_curve(
         points.append(
             CurvePoint(
                 threshold=threshold,
-                precision=_share(accepted, kept, pi, confidence, "no judged clip is kept at this threshold"),
-                recall=_share(kept, accepted, pi, confidence, "people accepted no judged clip"),
-                kept=_share(kept, np.ones_like(kept), pi, confidence, "nothing was judged"),
+                precision=_share(
+                    accepted, kept, pi, strata, confidence, "no judged clip is kept at this threshold"
+                ),
+                recall=_share(kept, accepted, pi, strata, confidence, "people accepted no judged clip"),
+                kept=_share(kept, np.ones_like(kept), pi, strata, confidence, "nothing was judged"),
                 judged=int(kept.sum()),
                 grey=grey or outside,
             )
@@ -204,7 +209,8 @@ def check_threshold(
         return Undefined("no certify item that passes the other rules was judged")
     score, accepted, pi = _columns(rows)
     kept = _kept(score, threshold, direction)
-    return _share(accepted, kept, pi, confidence, "no judged certify item is kept at this threshold")
+    strata = [row.stratum for row in rows]
+    return _share(accepted, kept, pi, strata, confidence, "no judged certify item is kept at this threshold")
 
 
 Bools = npt.NDArray[np.bool_]
@@ -232,14 +238,18 @@ def _kept(score: Floats, threshold: float, direction: Direction) -> Bools:
     return score >= threshold if direction is Direction.AT_LEAST else score <= threshold
 
 
-def _share(top: Bools, base: Bools, pi: Floats, confidence: float, empty: str) -> Measure:
+def _share(top: Bools, base: Bools, pi: Floats, strata: list[str], confidence: float, empty: str) -> Measure:
     if not base.any():
         return Undefined(empty)
     inside = base.astype(bool)
+    chances = pi[inside]
+    # Equal chances need no strata: the plain interval is exact, and on the wide side for a draw within strata.
+    plain = len(set(strata)) < 2 or np.ptp(1.0 / chances) <= 1e-12 / chances.min()
     return weighted_share(
         top[inside].astype(float),
         np.ones(int(inside.sum())),
-        pi[inside],
+        chances,
+        strata=None if plain else [name for name, here in zip(strata, inside, strict=True) if here],
         confidence=confidence,
     )
 

@@ -110,6 +110,7 @@ def curve_view(desk: Desk, question: CurveQuestion) -> CurveView | Undefined:
             split=used.split[place],
             source=str(sources[place]),
             item=str(used.clip_ids[place]),
+            stratum=str(used.stratum[place]),
         )
         for place in np.flatnonzero(measured)
     ]

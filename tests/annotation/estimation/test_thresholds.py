@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -146,3 +147,18 @@ def test_a_suggestion_from_impossible_chances_is_refused(chance: float) -> None:
     rows = [*judgments(100, slope=0.05), ScoredJudgment(0.5, True, True, chance, Split.TUNE)]
     with pytest.raises(InputError, match="probabilities must lie in"):
         suggest_threshold(rows, EDGES, 0.9)
+
+
+def test_within_strata_of_uneven_chances_a_point_is_withheld_as_every_weighted_share_is() -> None:
+    """Forty clips of a large stratum without a failure: their band would rest on the small one alone."""
+    small = [
+        ScoredJudgment(0.7, place % 2 == 0, True, 0.5, Split.CERTIFY, stratum="small") for place in range(40)
+    ]
+    large = [ScoredJudgment(0.7, True, True, 0.05, Split.CERTIFY, stratum="large") for _ in range(40)]
+    (point,) = threshold_curve([*small, *large], [0.5])
+    checked = check_threshold([*small, *large], 0.5)
+    for precision in (point.precision, checked):
+        assert isinstance(precision, Estimate) and precision.value == pytest.approx(840 / 880)
+        assert isinstance(precision.interval, Undefined) and "no failure" in precision.interval.reason
+    alone = check_threshold(small, 0.5)
+    assert alone == check_threshold([replace(row, stratum="") for row in small], 0.5), "equal chances: exact"
