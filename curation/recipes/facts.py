@@ -100,19 +100,11 @@ class DropReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """One clip to be: ``[start_s, end_s)`` of a source, one track or (``track_key`` ``None``) the whole frame.
-
-    ``tracks`` are the people whom the clip is about; ``turns`` the turns it was cut from, in order.
-    """
+class Stretch:
+    """``[start_us, end_us)`` of a source, in whole microseconds; also in seconds."""
 
     start_us: int
     end_us: int
-    kind: SpanKind
-    track_key: Key | None = None
-    shot_key: Key | None = None
-    tracks: tuple[Key, ...] = ()
-    turns: tuple[Key, ...] = ()
 
     @property
     def start_s(self) -> float:
@@ -128,27 +120,27 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class DroppedSpan:
+class Span(Stretch):
+    """One clip to be: ``[start_s, end_s)`` of a source, one track or (``track_key`` ``None``) the whole frame.
+
+    ``tracks`` are the people whom the clip is about; ``turns`` the turns it was cut from, in order.
+    """
+
+    kind: SpanKind
+    track_key: Key | None = None
+    shot_key: Key | None = None
+    tracks: tuple[Key, ...] = ()
+    turns: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedSpan(Stretch):
     """A stretch that became no clip, with the reason as a code and the detail in words."""
 
-    start_us: int
-    end_us: int
     reason: DropReason
     track_key: Key | None = None
     shot_key: Key | None = None
     detail: str = ""
-
-    @property
-    def start_s(self) -> float:
-        return to_s(self.start_us)
-
-    @property
-    def end_s(self) -> float:
-        return to_s(self.end_us)
-
-    @property
-    def duration_s(self) -> float:
-        return to_s(self.end_us - self.start_us)
 
 
 @dataclass(frozen=True, slots=True)
