@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from .clip import Clip
 from .corpus import Corpus
 from .export import Subset
+from .fields import by_whom
 from .source import Source
 
 
@@ -39,13 +39,7 @@ class Benchmark(models.Model):
     report = models.JSONField(
         help_text="Strata with wanted, available and taken; leaks counted; what nobody could check."
     )
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    made_by = by_whom()
     made_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -96,13 +90,7 @@ class TrainingSplit(models.Model):
     seed = models.CharField(max_length=120)
     plan = models.JSONField()
     report = models.JSONField(help_text="Sides with clips, seconds, sources and persons; what was left out.")
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    made_by = by_whom()
     made_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.db import models
 
 from .clip import Clip
 from .corpus import Corpus
+from .fields import by_whom
 from .freezing import FreezeJob
 from .leased import LeasedJob
 
@@ -76,13 +77,7 @@ class ExportRecord(models.Model):
     destination = models.TextField()
     manifest = models.JSONField()
     manifest_sha256 = models.CharField(max_length=64)
-    exported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    exported_by = by_whom()
     written_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -92,11 +87,5 @@ class Certificate(models.Model):
     subset = models.ForeignKey(Subset, on_delete=models.PROTECT, related_name="certificates")
     document = models.JSONField()
     document_sha256 = models.CharField(max_length=64)
-    issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    issued_by = by_whom()
     issued_at = models.DateTimeField(auto_now_add=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 
@@ -32,3 +33,14 @@ class SecondsField(models.FloatField):
     def db_check(self, connection: Any) -> str:
         name = connection.ops.quote_name(self.column)
         return f"{name} > '-Infinity'::float8 AND {name} < 'Infinity'::float8"
+
+
+def by_whom() -> models.ForeignKey[Any, Any]:
+    """Who did what an append-only row tells of. The row outlives the login, so the database does not tie the two."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )

@@ -7,7 +7,7 @@ from django.db import models
 
 from .clip import Clip, DialoguePair
 from .corpus import Corpus
-from .fields import RealField
+from .fields import RealField, by_whom
 
 
 class Policy(models.Model):
@@ -77,13 +77,7 @@ class Activation(models.Model):
     corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="activations")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="activations")
     previous = models.ForeignKey(Policy, null=True, on_delete=models.PROTECT, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    by = by_whom()
     why = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
 

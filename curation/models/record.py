@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 
 from .corpus import Corpus
-from .fields import SecondsField
+from .fields import SecondsField, by_whom
 from .footage import Person
 from .source import Source
 
@@ -14,13 +13,7 @@ from .source import Source
 class AuditEvent(models.Model):
     """Who did what to what, when, from where. No personal data in ``detail``."""
 
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    actor = by_whom()
     action = models.CharField(max_length=60)
     object_type = models.CharField(max_length=40, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
@@ -66,13 +59,7 @@ class Withdrawal(models.Model):
     source = models.ForeignKey(Source, null=True, on_delete=models.PROTECT, related_name="withdrawals")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="withdrawals")
     reason = models.TextField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-    )
+    by = by_whom()
     at = models.DateTimeField(auto_now_add=True)
 
 
