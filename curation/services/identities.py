@@ -17,7 +17,7 @@ from curation.models.verdict import REOPENED
 from curation.pairing.identities import Edge, identities
 from curation.services.locks import no_withdrawal_lock
 from curation.services.tracksplits import TAKEN_BACK, apart_edges, tracks_settle
-from curation.services.verdicts import STRENGTH, UNSETTLED
+from curation.services.verdicts import UNSETTLED, is_outweighed, is_said, method_check
 
 SAME, DIFFERENT = "same", "different"
 
@@ -75,17 +75,14 @@ def person_verdict_record(
     As with clips, a verdict of stronger evidence from another item stays, and the same content again changes nothing.
     Returns the verdict that stands, and what it did.
     """
-    if method not in STRENGTH and method != REOPENED:
-        raise ValueError(f"{method!r} is no way to settle; there are {', '.join(STRENGTH)}")
+    method_check(method)
     _lock(pair.corpus_id)
     standing = standing_person_verdict(pair)
-    if standing is not None:
-        if (standing.answer, standing.method, standing.evidence) == (answer, method, evidence):
-            return standing, Linked(0, ())
-        own = standing.evidence.get("item") == evidence.get("item")
-        weaker = (STRENGTH.get(method, 0), blind) < (STRENGTH.get(standing.method, 0), standing.blind)
-        if weaker and not own:
-            return standing, Linked(0, ())
+    if standing is not None and (
+        is_said(standing, answer=answer, method=method, evidence=evidence)
+        or is_outweighed(standing, method=method, blind=blind, evidence=evidence)
+    ):
+        return standing, Linked(0, ())
     verdict = PersonVerdict.objects.create(
         pair=pair, answer=answer, method=method, blind=blind, evidence=evidence, supersedes=standing
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from curation.models import Clip, DialoguePair, Verdict
+from curation.models import Clip, DialoguePair, PersonVerdict, Verdict
 from curation.models.verdict import REOPENED
 from curation.prepared import columns_of, objects_of, rows_of
 from curation.selectors.verdicts import is_last_word
@@ -14,6 +14,7 @@ from curation.selectors.verdicts import is_last_word
 # Stronger evidence is not overridden by weaker: a panel's word stands against one later judgment.
 STRENGTH: dict[str, int] = {"single": 1, "majority": 2, "agreed": 3, "panel": 4, "curator": 5}
 UNSETTLED = "undecided"
+AnyVerdict = Verdict | PersonVerdict
 _STANDING = f"""
 SELECT {columns_of(Verdict, "v")} FROM curation_verdict v WHERE v.{{subject}} = %s AND v.question = %s
 AND {is_last_word("v")} ORDER BY v.id DESC LIMIT 1
@@ -45,18 +46,15 @@ def verdict_record(
     ``evidence`` names the item it came from under ``item``. A verdict of stronger evidence from another item stays
     (method first, then blind before seen); the same content again changes nothing.
     """
-    if method not in STRENGTH and method != REOPENED:
-        raise ValueError(f"{method!r} is no way to settle; there are {', '.join(STRENGTH)}")
+    method_check(method)
     subject = clip or pair
     assert subject is not None, "a verdict is about a clip or a pair"
     _lock(clip, pair, question)
     standing = current_verdict(clip=clip, pair=pair, question=question)
     if standing is not None:
-        if (standing.answer, standing.method, standing.evidence) == (answer, method, evidence):
+        if is_said(standing, answer=answer, method=method, evidence=evidence):
             return standing, True
-        own = standing.evidence.get("item") == evidence.get("item")
-        weaker = (STRENGTH.get(method, 0), blind) < (STRENGTH.get(standing.method, 0), standing.blind)
-        if weaker and not own:
+        if is_outweighed(standing, method=method, blind=blind, evidence=evidence):
             return standing, False
     verdict = Verdict.objects.create(
         corpus_id=subject.corpus_id,
@@ -70,6 +68,24 @@ def verdict_record(
         supersedes=standing,
     )
     return verdict, True
+
+
+def method_check(method: str) -> None:
+    """Raises ``ValueError`` for what is no way to settle."""
+    if method not in STRENGTH and method != REOPENED:
+        raise ValueError(f"{method!r} is no way to settle; there are {', '.join(STRENGTH)}")
+
+
+def is_said(standing: AnyVerdict, *, answer: str, method: str, evidence: dict[str, Any]) -> bool:
+    """Whether ``standing`` says the very same already."""
+    return (standing.answer, standing.method, standing.evidence) == (answer, method, evidence)
+
+
+def is_outweighed(standing: AnyVerdict, *, method: str, blind: bool, evidence: dict[str, Any]) -> bool:
+    """Whether ``standing``, from another item, is of stronger evidence: method first, then blind before seen."""
+    own = standing.evidence.get("item") == evidence.get("item")
+    weaker = (STRENGTH.get(method, 0), blind) < (STRENGTH.get(standing.method, 0), standing.blind)
+    return weaker and not own
 
 
 def verdict_reopen(
