@@ -12,7 +12,7 @@ from threading import Barrier
 from typing import Any
 
 from django.db import connection, connections, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from orjson import loads as from_json
 
@@ -313,8 +313,4 @@ def jobs_shown(jobs: Any) -> list[Any]:
 
 def records_of(subset: Subset) -> list[ExportRecord]:
     """Exports that were written, newest first."""
-    return list(
-        subset.export_records.select_related("exported_by")
-        .annotate(job_total=F("job__total"))
-        .order_by("-id")
-    )
+    return list(subset.export_records.select_related("exported_by").order_by("-id"))

@@ -30,7 +30,7 @@ from curation.exports.manifest import MANIFEST, manifest_text
 from curation.exports.record import ExportClip
 from curation.exports.writers import FORMATS, ExportFailed, Writer
 from curation.models import ExportJob, ExportRecord, Subset, Withdrawal
-from curation.selectors.exporting import export_clips
+from curation.selectors.exporting import export_clips, exportable_count
 from curation.services.audit import audit_write
 from curation.services.cuts import cut_make
 from curation.services.exportmanifest import Tally, manifest_facts
@@ -88,7 +88,7 @@ def export_request(*, subset: Subset, format: str, to: str | None = None, by: An
         subset=subset,
         format=format,
         destination=destination,
-        total=subset.clip_count,
+        total=exportable_count(subset),
         requested_by=by,
     )
     audit_write(actor=by, action="export.request", object=job, detail={"subset": subset.pk, "format": format})

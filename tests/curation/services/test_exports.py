@@ -144,6 +144,7 @@ def test_what_can_be_exported_is_counted_as_it_is_written(world: factories.World
     # Gone twice over is gone once.
     Clip.objects.filter(pk=world.sft[1].pk).update(withdrawn_at=timezone.now())
     record, _ = write(subset)
+    assert ExportJob.objects.get().total == 2, "its bar goes to the end"
     assert exportable_count(subset) == record.manifest["counts"]["clips"] == 2
     world.source.__class__.objects.filter(pk=world.source.pk).update(withdrawn_at=timezone.now())
     record, _ = write(subset)
