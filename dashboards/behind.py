@@ -14,6 +14,7 @@ NUMBERS: Mapping[str, tuple[str, ...]] = {
     "agreement": ("judged", "settled", "undecided", "cell", "count", "rule"),
     "thresholds": ("tier", "move", "left", "bin", "said", "quality", "curve"),
     "subgroups": ("judged", "clips"),
+    "operations": ("drift",),
 }
 
 

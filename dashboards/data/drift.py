@@ -18,12 +18,24 @@ _MOST = 50_000
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A settled clip in the order of the watch: week, what measured it, and whether policy and people differ."""
+
+    clip: int
+    period: str
+    build: str
+    differs: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class DriftView:
-    """``baseline_errors`` of ``baseline_n`` were counted first; the watch began after them."""
+    """``baseline_errors`` of ``baseline_n`` were counted first; the watch began after them, with ``watched`` clips."""
 
     baseline_errors: int
     baseline_n: int
     drift: Drift
+    watched: tuple[Watched, ...]
 
 
 def drift_of(corpus: Corpus, cut: Tier = Tier.SFT) -> DriftView | Undefined:
@@ -42,15 +54,16 @@ def drift_of(corpus: Corpus, cut: Tier = Tier.SFT) -> DriftView | Undefined:
             "must follow"
         )
     first, rest = rows[:BASELINE_ITEMS], rows[BASELINE_ITEMS:]
-    errors = sum(row.error for row in first)
+    errors = sum(row.differs for row in first)
     horizon = -(-len(rest) // _HORIZON_STEP) * _HORIZON_STEP
     design = watch_design(errors=errors, n=len(first), horizon=horizon, false_alarm=FALSE_ALARM)
     if not isinstance(design, CusumDesign):
         return design
-    return DriftView(errors, len(first), cusum(rest, design))
+    watch = cusum([Observation(row.period, row.build, row.differs) for row in rest], design)
+    return DriftView(errors, len(first), watch, tuple(rest))
 
 
-def _observations(corpus: Corpus, cut: Tier) -> list[Observation]:
+def _observations(corpus: Corpus, cut: Tier) -> list[Watched]:
     """What the active policy kept or not beside what people settled, week by week.
 
     Within a week clips stand by what measured them, so that each point of the chart is a week and its builds; the order
@@ -65,13 +78,14 @@ def _observations(corpus: Corpus, cut: Tier) -> list[Observation]:
         rows = cursor.fetchall()[::-1]
     words = {tier.word: int(tier) for tier in Tier}
     return [
-        Observation(week, build, (tier >= int(cut)) != (words[answer] >= int(cut)))
-        for week, build, tier, answer in sorted(rows, key=lambda row: row[:2])
+        Watched(clip, week, build, (tier >= int(cut)) != (words[answer] >= int(cut)), seconds)
+        for week, build, tier, answer, clip, seconds in sorted(rows, key=lambda row: row[:2])
     ]
 
 
 _SQL = f"""
-SELECT to_char(verdict.settled_at, 'IYYY-"W"IW'), coalesce(left(made.digest, 6), 'not known'), proposal.tier, verdict.answer
+SELECT to_char(verdict.settled_at, 'IYYY-"W"IW'), coalesce(left(made.digest, 6), 'not known'), proposal.tier, verdict.answer,
+       clip.id, clip.end_s - clip.start_s
 FROM curation_verdict verdict
 JOIN curation_clip clip ON clip.id = verdict.clip_id AND clip.withdrawn_at IS NULL
 LEFT JOIN curation_scorecard card ON card.clip_id = clip.id AND card.origin = %s

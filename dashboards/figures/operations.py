@@ -54,8 +54,8 @@ def rate(
     return figure
 
 
-def chart(drift: Drift, colours: Palette) -> go.Figure:
-    """The CUSUM's height by period and build, with its alarm line."""
+def chart(drift: Drift, leads: Sequence[str], colours: Palette) -> go.Figure:
+    """The CUSUM's height by period and build, with its alarm line; ``leads`` are the addresses of each point's clips."""
     names = [f"{point.period} · {point.build}" for point in drift.points]
     figure = go.Figure(
         go.Scatter(
@@ -69,7 +69,8 @@ def chart(drift: Drift, colours: Palette) -> go.Figure:
                 "symbol": ["x" if point.alarm else "circle" for point in drift.points],
             },
             customdata=[
-                [name, point.errors, point.n] for name, point in zip(names, drift.points, strict=True)
+                [name, point.errors, point.n, lead]
+                for name, point, lead in zip(names, drift.points, leads, strict=True)
             ],
             hovertemplate="%{customdata[0]}: %{customdata[1]} of %{customdata[2]} differ<extra></extra>",
         )

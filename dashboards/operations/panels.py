@@ -12,7 +12,7 @@ from dashboards.data.drift import FALSE_ALARM, DriftView
 from dashboards.data.operations import DAYS, HOURS, Forecast, Lease, OperationsView, RaterSpeed
 from dashboards.figures.operations import chart, rate, speeds, speeds_height
 from dashboards.figures.theme import Palette
-from dashboards.parts import card, facts, graph, hours, number_cell, table
+from dashboards.parts import behind_address, card, facts, graph, hours, number_cell, table
 
 _LEASES = 8
 
@@ -46,7 +46,7 @@ def answer(view: OperationsView, drift: DriftView | Undefined, colours: Palette)
                         ),
                         card(
                             "Drift of the filter against people",
-                            *_drift(drift, colours),
+                            *_drift(slug, drift, colours),
                             name="drift",
                             csv=f"{csv}drift.csv",
                             has_figure=isinstance(drift, DriftView),
@@ -247,7 +247,7 @@ def _raters(view: OperationsView, colours: Palette) -> list[Any]:
     return [*found, table(heads, rows, caption="Raters by pseudonym")]
 
 
-def _drift(found: DriftView | Undefined, colours: Palette) -> list[Any]:
+def _drift(slug: str, found: DriftView | Undefined, colours: Palette) -> list[Any]:
     if isinstance(found, Undefined):
         return [html.P(f"Not watched yet: {found.reason}.", className="muted")]
     drift, design = found.drift, found.drift.design
@@ -261,8 +261,12 @@ def _drift(found: DriftView | Undefined, colours: Palette) -> list[Any]:
         f"it alarms falsely with a chance of {FALSE_ALARM:.0%} at most, the doubt about the beginning included. It cannot "
         "tell a worse filter from a draw of harder clips."
     )
+    leads = [
+        behind_address(slug, "operations", "drift", {}, week=point.period, build=point.build)
+        for point in drift.points
+    ]
     return [
         html.P(said, className="lead-sentence bad" if drift.alarm_at else "lead-sentence"),
-        graph("drift", chart(drift, colours), 240, words=said),
+        graph("drift", chart(drift, leads, colours), 240, words=said),
         html.P(how, className="small muted"),
     ]

@@ -190,4 +190,4 @@ def test_only_staff_look_and_nonsense_is_no_number(world: Any, curator: Client) 
         "nowhere/tier/",
     ):
         assert curator.get(f"{root}/{address}").status_code == 404, address
-    assert sum(map(len, NUMBERS.values())) == 15
+    assert sum(map(len, NUMBERS.values())) == 16

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from plotly.utils import PlotlyJSONEncoder
 
 from annotation.estimation import Undefined
 from annotation.models import Slot
@@ -119,6 +121,13 @@ def test_drift_is_watched_only_when_enough_is_settled(world: Any) -> None:
     assert found.drift.alarm_at is not None and found.drift.alarm_at > BASELINE_ITEMS
     assert found.drift.design.false_alarm <= 0.025, "the other half pays for not knowing the first rate"
     assert found.drift.design.baseline > 0.1
+    view = operations_view(world.corpus.slug)
+    assert view is not None
+    shown = json.dumps(answer(view, found, palette("dark")), cls=PlotlyJSONEncoder)
+    leads = re.findall(r"/corpora/[^\"]+/behind/operations/drift/[^\"]+", shown)
+    pages = [signed_in("curator").get(lead).content.decode() for lead in leads]
+    told = [int(re.search(r"<h1>(\d+) clip", page)[1]) for page in pages]  # type: ignore[index]
+    assert told == [point.n for point in found.drift.points] and sum(told) == 2 * BASELINE_ITEMS
 
 
 def test_verdicts_with_the_proposal_in_sight_do_not_drift(world: Any) -> None:
