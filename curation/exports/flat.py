@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from curation.exports.record import ExportClip, ExportPerson
-from curation.exports.tables import CLIPS, SCORES
+from curation.exports.tables import SCORES
 
 _NOBODY = ExportPerson()
 
@@ -53,8 +53,3 @@ def flat_values(clip: ExportClip) -> tuple[Any, ...]:
         clip.statuses.untold,
         *map(clip.scores.get, SCORES),
     )
-
-
-def flat_row(clip: ExportClip) -> dict[str, Any]:
-    """The same by the columns' names."""
-    return dict(zip(CLIPS.names, flat_values(clip), strict=True))
