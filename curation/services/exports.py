@@ -34,7 +34,7 @@ from curation.selectors.exporting import export_clips, exportable_count
 from curation.services.audit import audit_write
 from curation.services.cuts import cut_make
 from curation.services.exportmanifest import Tally, manifest_facts
-from curation.services.jobleases import JobLease, job_lease, lost_jobs_fail
+from curation.services.jobleases import JobLease, job_cancel, job_lease, lost_jobs_fail
 from curation.services.locks import no_withdrawal_lock
 from curation.storage import shelf
 from curation.storage.remote import remote_remove
@@ -95,15 +95,9 @@ def export_request(*, subset: Subset, format: str, to: str | None = None, by: An
     return job
 
 
-@transaction.atomic
 def export_cancel(*, job: ExportJob, by: Any = None) -> bool:
     """Cancel an open job; what it had written is thrown away. False if it had already ended."""
-    changed = ExportJob.objects.filter(pk=job.pk, state__in=ExportJob.OPEN).update(
-        state=ExportJob.State.CANCELLED, token=None, finished_at=timezone.now()
-    )
-    if changed:
-        audit_write(actor=by, action="export.cancel", object=job)
-    return bool(changed)
+    return job_cancel(job=job, action="export.cancel", by=by)
 
 
 def export_claim(*, job_id: int | None = None) -> JobLease | None:

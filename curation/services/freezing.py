@@ -18,7 +18,7 @@ from curation.models import Benchmark, Corpus, FreezeJob, Subset
 from curation.selectors.clipfilter import ClipFilter, filter_from_dict
 from curation.selectors.selection import selection_is_short, selection_sql
 from curation.services.audit import audit_write
-from curation.services.jobleases import JobLease, job_lease, lost_jobs_fail
+from curation.services.jobleases import JobLease, job_cancel, job_lease, lost_jobs_fail
 from curation.services.splits import split_make
 from curation.services.subsets import subset_freeze, subset_named
 
@@ -78,15 +78,9 @@ def freeze_request(
     return job
 
 
-@transaction.atomic
 def freeze_cancel(*, job: FreezeJob, by: Any = None) -> bool:
     """Cancel an open job; nothing of it is kept. False if it had already ended."""
-    changed = FreezeJob.objects.filter(pk=job.pk, state__in=FreezeJob.OPEN).update(
-        state=FreezeJob.State.CANCELLED, token=None, finished_at=Now()
-    )
-    if changed:
-        audit_write(actor=by, action="subset.cancel", object=job)
-    return bool(changed)
+    return job_cancel(job=job, action="subset.cancel", by=by)
 
 
 def freeze_run(*, job_id: int | None = None) -> Subset | None:

@@ -28,7 +28,7 @@ from curation.services.ingest import (
     file_ingest,
     folder_list,
 )
-from curation.services.jobleases import JobLease, job_lease
+from curation.services.jobleases import JobLease, job_cancel, job_lease
 from curation.services.sources import file_refuse
 from curation.storage.cache import object_fetch
 from curation.storage.s3 import (
@@ -75,12 +75,7 @@ def ingest_request(*, corpus: Corpus, address: str, recipe: Recipe, by: Any = No
 
 def ingest_cancel(*, job: IngestJob, by: Any = None) -> bool:
     """Cancel an open job; what is in stays. False if it had already ended."""
-    changed = IngestJob.objects.filter(pk=job.pk, state__in=IngestJob.OPEN).update(
-        state=IngestJob.State.CANCELLED, token=None, finished_at=timezone.now()
-    )
-    if changed:
-        audit_write(actor=by, action="ingest.cancel", object=job)
-    return bool(changed)
+    return job_cancel(job=job, action="ingest.cancel", by=by)
 
 
 def ingest_run(*, job_id: int | None = None, take_over: bool = False, tell: Tell | None = None) -> bool:

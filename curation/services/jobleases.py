@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from curation.models.leased import LeasedJob
+from curation.services.audit import audit_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ def job_lease(
         )
         row = cursor.fetchone()
     return JobLease(row[0], token) if row else None
+
+
+@transaction.atomic
+def job_cancel(*, job: LeasedJob, action: str, by: Any = None) -> bool:
+    """Cancel an open job; whoever is at it writes nothing more. False if it had already ended. ``action`` is how the
+    audit log calls it."""
+    changed = (
+        type(job)
+        ._default_manager.filter(pk=job.pk, state__in=job.OPEN)
+        .update(state=job.State.CANCELLED, token=None, finished_at=Now())
+    )
+    if changed:
+        audit_write(actor=by, action=action, object=job)
+    return bool(changed)
 
 
 def lost_jobs_fail(model: type[LeasedJob], *, attempts: int) -> int:
