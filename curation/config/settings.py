@@ -248,6 +248,8 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    # It says at each start where it found credentials, also in the middle of a command's answer.
+    "loggers": {"botocore.credentials": {"level": "WARNING"}},
 }
 if MODE == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
