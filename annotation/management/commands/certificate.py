@@ -131,7 +131,7 @@ class Command(BaseCommand):
         )
         if edition_of(document) != EDITION:
             self.stdout.write(
-                f"It was issued under formulas edition {edition_of(document)}; by edition {EDITION}, which this version "
+                f"It was issued under formulas {_edition_named(document)}; by edition {EDITION}, which this version "
                 "computes, all of them are the same."
             )
         self.stdout.write(
@@ -166,9 +166,12 @@ class Command(BaseCommand):
         )
 
 
+def _edition_named(document: dict[str, Any]) -> str:
+    return f"edition {edition_of(document)}" + ("" if "edition" in document else " (it names none)")
+
+
 def _edition_words(document: dict[str, Any]) -> str:
-    named = "" if "edition" in document else " (it names none)"
     return (
-        f"issued under formulas edition {edition_of(document)}{named}, this version computes edition {EDITION}; figures that "
-        "depend on it may differ"
+        f"issued under formulas {_edition_named(document)}, this version computes edition {EDITION}; figures that depend on "
+        "it may differ"
     )
