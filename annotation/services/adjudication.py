@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import connection
 from django.db.models import Max
 
 from annotation.models import Item, Queue, Slot
 from curation.prepared import rows_of
+from curation.services.locks import named_lock
 
 _OPEN_DISPUTE = "SELECT 1 FROM annotation_item WHERE origin_id = %s AND state = 'open'"
 
@@ -16,8 +16,7 @@ def adjudication_queue(*, queue: Queue) -> Queue:
     found = Queue.objects.filter(origin=queue, kind=Queue.Kind.ADJUDICATION).first()
     if found is not None:
         return found
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"adjudication {queue.pk}"])
+    named_lock(f"adjudication {queue.pk}")
     found = Queue.objects.filter(origin=queue, kind=Queue.Kind.ADJUDICATION).first()
     if found is not None:
         return found
@@ -48,8 +47,7 @@ def dispute_open(*, item: Item, queue: Queue) -> Item:
             Item.objects.filter(pk=found.pk).update(state=Item.State.OPEN)
             found.slots.filter(state=Slot.State.OUT).update(state=Slot.State.FREE)
         return found
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"dispute {panel.pk}"])
+    named_lock(f"dispute {panel.pk}")
     position = (panel.items.aggregate(last=Max("position"))["last"] or 0) + 1
     found = Item.objects.create(
         queue=panel,

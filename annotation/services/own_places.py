@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from annotation.models import Queue, Rater
+from curation.services.locks import named_lock
 
 _COLUMNS = "RETURNING s.id, s.item_id, s.token, s.leased_until"
 _UNTIL = "clock_timestamp() + %(lease)s * interval '1 second'"
@@ -51,7 +52,7 @@ def own_place_take(
     order = "md5(%(rater)s || ':' || s.item_id)" if gold else "s.position"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"places {queue.pk}"])
+            named_lock(f"places {queue.pk}")
             cursor.execute(_OWN.format(allowed=allowed), values)
             row = cursor.fetchone()
             if row is None and not again_only:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotation.models import Draw, Queue
 from annotation.services.draws import draw_make
@@ -15,6 +15,7 @@ from annotation.services.poisson_draws import DEFAULT_FLOOR
 from annotation.services.queues import queue_create
 from annotation.services.rubrics import rubric_preset
 from curation.models import Corpus, Policy, User
+from curation.services.locks import named_lock
 
 RUBRIC_OF_KIND: dict[str, str] = {
     Queue.Kind.VERIFY: "tier",
@@ -49,8 +50,7 @@ def queue_plan(
     floor_share: float = DEFAULT_FLOOR,
 ) -> Queue:
     """Draw and open a queue; ``priority`` and ``floor_share`` as in ``draw_make``. With ``exist_ok`` a queue of that name is returned as it is. Raises ``BadPlan``."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"queue {corpus.pk} {name}"])
+    named_lock(f"queue {corpus.pk} {name.strip()}")
     if exist_ok and (found := Queue.objects.filter(corpus=corpus, name=name.strip()).first()):
         return found
     if kind == Queue.Kind.IDENTITY:

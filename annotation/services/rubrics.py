@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from annotation.errors import BadPlan
@@ -13,6 +13,7 @@ from annotation.models import Rubric, RubricVersion
 from annotation.rubrics import preset
 from annotation.rubrics.parts import CANNOT, RESERVED_KEYS
 from curation.models import User
+from curation.services.locks import named_lock
 
 
 def rubric_preset(*, slug: str) -> RubricVersion:
@@ -37,8 +38,7 @@ def rubric_version(
 ) -> RubricVersion:
     """The newest version with this content; different content is the next number. Raises ``BadPlan``."""
     _check(questions)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"rubric {slug}"])
+    named_lock(f"rubric {slug}")
     rubric, _ = Rubric.objects.get_or_create(slug=slug, defaults={"name": name})
     last = rubric.versions.order_by("-number").first()
     if last is not None and last.questions == list(questions) and last.guideline == guideline:

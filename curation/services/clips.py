@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from curation import recipes
 from curation.models import Clip, DroppedSpan, Recipe, Source
+from curation.services.locks import named_lock
 from curation.services.proposals import proposals_refresh
 from curation.services.turns import kept_voice, told_turns
 from curation.services.withdrawal import spans_apply
@@ -35,8 +36,7 @@ def recipe_get_or_create(*, name: str, parameters: Mapping[str, Any] | None = No
     wanted = {**params.as_dict(), "code_version": params.version}
     with transaction.atomic():
         # Two ingests at once must not both think that they make the next version.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"recipe {name}"])
+        named_lock(f"recipe {name}")
         found = Recipe.objects.filter(name=name, parameters=wanted).first()
         if found is not None:
             return found

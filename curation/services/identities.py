@@ -15,7 +15,7 @@ from django.db.models import Q
 from curation.models import Corpus, Person, PersonLink, PersonPair, PersonVerdict
 from curation.models.verdict import REOPENED
 from curation.pairing.identities import Edge, identities
-from curation.services.locks import no_withdrawal_lock
+from curation.services.locks import named_lock, no_withdrawal_lock
 from curation.services.tracksplits import TAKEN_BACK, apart_edges, tracks_settle
 from curation.services.verdicts import UNSETTLED, is_outweighed, is_said, method_check
 
@@ -184,5 +184,4 @@ def _lock(corpus_id: int) -> None:
     Nobody leaves meanwhile, or somebody could be linked to a person who has just been withdrawn.
     """
     no_withdrawal_lock(corpus_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"identities {corpus_id}"])
+    named_lock(f"identities {corpus_id}")

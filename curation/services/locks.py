@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from curation.prepared import rows_of
+
 _POLICIES = 0x50_4F_4C  # numbering and resolving a corpus's policies
 _PROPOSALS = 0x50_52_4F  # which policies of a corpus are being written to
 _WITHDRAWAL = 0x57_44_52  # what has left a corpus
@@ -43,6 +45,11 @@ def recipes_switch_lock(corpus_id: int) -> None:
 def recipes_read_lock(corpus_id: int) -> None:
     """Hold the corpus's recipes still while clips are derived by them; many may hold it at once."""
     _take("pg_advisory_xact_lock_shared", _RECIPES, corpus_id)
+
+
+def named_lock(name: str) -> None:
+    """Let nobody else go on under this name until the transaction ends. Names of different purposes begin differently."""
+    rows_of("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _take(function: str, purpose: int, corpus_id: int) -> None:

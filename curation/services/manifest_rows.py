@@ -14,6 +14,7 @@ from curation.manifests import Fault
 from curation.manifests.copytext import COLUMNS
 from curation.models import Policy
 from curation.policies.sql import quoted
+from curation.services.locks import named_lock
 from curation.services.proposals import live_policies, proposals_refresh
 
 
@@ -34,8 +35,8 @@ def load_rows(
         "origin": origin,
         "provenance": provenance,
     }
+    named_lock(f"manifest {corpus}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"manifest {corpus}"])
         columns = [*(f"{name} {kind}" for name, kind in COLUMNS), *(f"{name} real" for name in scores)]
         cursor.execute(_STAGING.format(columns=", ".join(columns)))
         with cursor.copy("COPY manifest_row FROM STDIN") as copy:

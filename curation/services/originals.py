@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from curation.errors import RushesError
 from curation.media.errors import MediaError
 from curation.models import Clip, Rendition
+from curation.services.locks import named_lock
 from curation.services.renditions import rendition_make
 from curation.storage.cache import local_path
 
@@ -23,8 +24,7 @@ def original_make(*, clip: Clip) -> Rendition:
 
     Raises ``NoOriginal``, and ``StorageFailed`` where the source lies in object storage that does not answer.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"original {clip.pk}"])
+    named_lock(f"original {clip.pk}")
     found = clip.renditions.filter(kind=Rendition.Kind.ORIGINAL).first()
     if found is not None:
         return found

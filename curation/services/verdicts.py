@@ -8,8 +8,9 @@ from django.db import transaction
 
 from curation.models import Clip, DialoguePair, PersonVerdict, Verdict
 from curation.models.verdict import REOPENED
-from curation.prepared import columns_of, objects_of, rows_of
+from curation.prepared import columns_of, objects_of
 from curation.selectors.verdicts import is_last_word
+from curation.services.locks import named_lock
 
 # Stronger evidence is not overridden by weaker: a panel's word stands against one later judgment.
 STRENGTH: dict[str, int] = {"single": 1, "majority": 2, "agreed": 3, "panel": 4, "curator": 5}
@@ -117,7 +118,5 @@ def verdict_reopen(
 
 def _lock(clip: Clip | None, pair: DialoguePair | None, question: str) -> None:
     """One writer at a time for a subject's question, so that the chain of verdicts stays a chain."""
-    key = (
-        f"verdict clip {clip.pk} {question}" if clip else f"verdict pair {pair.pk if pair else 0} {question}"
-    )
-    rows_of("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    subject = f"clip {clip.pk}" if clip else f"pair {pair.pk if pair else 0}"
+    named_lock(f"verdict {subject} {question}")
