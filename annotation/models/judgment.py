@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 
 from curation.models import Clip, Corpus, DialoguePair
 
 from .queue import Item, Queue
 from .rater import Rater
+
+
+class JudgmentQuerySet(models.QuerySet):
+    """Judgments; each is part of a chain in which a later one supersedes."""
+
+    def standing(self) -> Self:
+        """Those that nothing supersedes, and that take nothing back; surplus ones too."""
+        return self.filter(superseded_by=None).exclude(kind="retraction")
 
 
 class Judgment(models.Model):
@@ -48,6 +58,8 @@ class Judgment(models.Model):
     )
     watched_share = models.FloatField(null=True)
     received_at = models.DateTimeField(auto_now_add=True)
+
+    objects = JudgmentQuerySet.as_manager()
 
     class Meta:
         constraints = [

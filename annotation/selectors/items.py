@@ -84,11 +84,7 @@ def judgment_payload(*, rater: Rater, judgment: str) -> dict[str, Any] | None:
         key = uuid.UUID(judgment)
     except ValueError:
         return None
-    given = (
-        Judgment.objects.filter(pk=key, rater=rater, superseded_by__isnull=True)
-        .select_related("slot")
-        .first()
-    )
+    given = Judgment.objects.standing().filter(pk=key, rater=rater).select_related("slot").first()
     if given is None or not hasattr(given, "slot"):
         return None
     queue = Queue.objects.select_related("rubric_version", "policy").get(

@@ -27,9 +27,7 @@ class RaterRecord:
 
 def current_judgments() -> QuerySet[Judgment]:
     """Judgments that count and stand: not surplus, not superseded, not taken back."""
-    return Judgment.objects.filter(counted=True, superseded_by__isnull=True).exclude(
-        kind=Judgment.Kind.RETRACTION
-    )
+    return Judgment.objects.standing().filter(counted=True)
 
 
 def rater_record(rater: Rater) -> RaterRecord:
@@ -67,9 +65,7 @@ def _on_golds(rater: Rater) -> tuple[Measure, Measure]:
 
 def rater_history(rater: Rater, *, before: Any = None, limit: int = 50) -> list[Judgment]:
     """The rater's judgments that stand, newest first; ``before`` is the moment to go on from."""
-    found = Judgment.objects.filter(rater=rater, superseded_by__isnull=True).exclude(
-        kind=Judgment.Kind.RETRACTION
-    )
+    found = Judgment.objects.standing().filter(rater=rater)
     if before is not None:
         found = found.filter(received_at__lt=before)
     return list(
