@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django_htmx.http import trigger_client_event
 
@@ -18,6 +19,7 @@ from curation.services.freezing import freeze_cancel
 from curation.templatetags.rushes import sentence
 
 _SINCE = re.compile(r"(\d{1,15})\.(\d{1,15})")
+_SAID = 400  # letters, each six bytes in a header where it is not ASCII
 _TOLD_AFTER_S = 2.0  # before that, what is left would be a guess
 
 
@@ -86,7 +88,9 @@ def _moving(request: HttpRequest, card: JobCard) -> HttpResponse:
     if job.state not in job.OPEN:
         whole = job.state == job.State.DONE
         said = f"the {card.kind} is whole" if whole else job.error or job.get_state_display()
-        return trigger_client_event(response, "jobended", {"text": f"{card.title}: {sentence(said)}"})
+        # It travels in a header, which proxies hold to a few kilobytes; the card shows all of it.
+        text = truncatechars(f"{card.title}: {sentence(said)}", _SAID)
+        return trigger_client_event(response, "jobended", {"text": text})
     return response
 
 

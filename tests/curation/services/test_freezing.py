@@ -194,6 +194,18 @@ def test_a_page_leaves_what_may_be_long_to_a_worker_and_shows_how_far_it_is(
     assert FreezeJob.objects.latest("pk").state == "cancelled"
 
 
+def test_however_much_there_is_to_say_of_what_failed_the_answer_passes_every_proxy(
+    world: factories.World,
+) -> None:
+    client = Client()
+    client.force_login(factories.user("auditor"))
+    job = FreezeJob.objects.create(
+        corpus=world.corpus, name="long", asked={}, state="failed", error="日本 " * 3000
+    )
+    answer = client.get(f"/subsets/jobs/{job.pk}/")
+    assert len(answer.headers["HX-Trigger"]) < 3000 and job.error.strip() in answer.content.decode()
+
+
 def test_a_split_that_a_worker_makes_is_the_one_that_is_made_at_once(
     world: factories.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
