@@ -138,7 +138,7 @@ def test_files_are_purged_and_a_purge_that_was_killed_goes_on(
     paths.append(series(world.source, [0]))
     never_noted = paths[0].with_name(f"{world.source.pk}-999-preview.mp4")
     never_noted.write_bytes(b"x")
-    other = paths[0].with_name("888-1-preview.mp4")  # the same film in another corpus
+    other = paths[0].with_name(f"{world.source.pk + 1}-1-preview.mp4")  # the same film in another corpus
     other.write_bytes(b"y")
     source_withdraw(source=world.source, reason="x")
     assert all(path.exists() for path in paths), "the transaction itself touches no file"
