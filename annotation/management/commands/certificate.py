@@ -101,10 +101,13 @@ class Command(BaseCommand):
             )
 
     def _list(self, options: dict[str, Any]) -> None:
-        for one in Certificate.objects.select_related("subset").order_by("-id"):
+        issued = Certificate.objects.select_related("subset").order_by("-id")
+        for one in issued:
             self.stdout.write(
                 f"{one.pk:>5}  {one.issued_at:%Y-%m-%d}  {one.document['statement']['sentence']}"
             )
+        if not issued:
+            self.stdout.write("No certificate yet: `manage.py certificate plan` opens the audit for one.")
 
     def _verify(self, options: dict[str, Any]) -> None:
         document = read_document(options["file"])

@@ -40,7 +40,10 @@ class Command(BaseCommand):
             "--tier", action="append", default=[], help="only clips proposed so; may be repeated"
         )
         create.add_argument(
-            "--size", type=int, help="how many, at random (default: all that fit); of a study: a side"
+            "--size",
+            type=int,
+            help="how many, at random (default: all that fit); of an audit: about as many, in proportion to the tiers "
+            "and at least one of each; of a study: a side",
         )
         create.add_argument(
             "--band", type=float, default=0.15, help="of a study: share of each threshold (default 0.15)"
@@ -120,7 +123,10 @@ class Command(BaseCommand):
 
     def _list(self, slug: str | None) -> None:
         corpus = self._corpus(slug) if slug else None
-        for queue in queues_for(corpus_id=corpus.pk if corpus else None):
+        queues = queues_for(corpus_id=corpus.pk if corpus else None)
+        if not queues:
+            self.stdout.write("No queue yet: `manage.py queue create` opens one.")
+        for queue in queues:
             progress = queue_progress(queue)
             self.stdout.write(
                 f"{queue.pk:>5}  {queue.state:<7} {queue.kind:<13} {progress.done:>8} / {progress.places:<8} {queue.name}"

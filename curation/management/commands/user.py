@@ -52,8 +52,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self, options: dict[str, Any]) -> None:
-        for user in User.objects.order_by("username"):
+        users = User.objects.order_by("username")
+        for user in users:
             self.stdout.write(f"{user.username}  {user.role}{'' if user.is_active else '  (inactive)'}")
+        if not users:
+            self.stdout.write("Nobody has a login yet: `manage.py user add NAME --role admin` makes one.")
 
     def _add(self, options: dict[str, Any]) -> None:
         password = password_random()
@@ -74,10 +77,14 @@ class Command(BaseCommand):
         self.stdout.write(f"{options['site'].rstrip('/')}{reverse('invitation', args=[token])}")
 
     def _close(self, options: dict[str, Any]) -> None:
-        user_active_set(user=self._user(options), active=False)
+        user = self._user(options)
+        user_active_set(user=user, active=False)
+        self.stdout.write(f"{user.username} is signed out everywhere and cannot sign in.")
 
     def _open(self, options: dict[str, Any]) -> None:
-        user_active_set(user=self._user(options), active=True)
+        user = self._user(options)
+        user_active_set(user=user, active=True)
+        self.stdout.write(f"{user.username} may sign in again.")
 
     def _user(self, options: dict[str, Any]) -> User:
         user = User.objects.filter(username=options["username"]).first()

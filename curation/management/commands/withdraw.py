@@ -59,7 +59,10 @@ class Command(BaseCommand):
         if corpus is None:
             known = ", ".join(Corpus.objects.values_list("slug", flat=True)) or "none yet"
             raise CommandError(f"--corpus: there is no {options['corpus']!r}; there are: {known}.")
-        for each in withdrawals_of(corpus):
+        left = withdrawals_of(corpus)
+        if not left:
+            self.stdout.write(f"Nothing was withdrawn from {corpus.slug}.")
+        for each in left:
             what = f"source {each.source_id}" if each.source_id else f"person {each.person_id}"
             self.stdout.write(f"{each.at:%Y-%m-%d %H:%M} {what}: {each.reason} [{_state(each)}]")
             self._exports(each)
