@@ -31,7 +31,8 @@ def queue_create(
 ) -> Queue:
     """A queue of every item of ``draw``, with ``overlap`` places on each. Raises ``BadPlan``.
 
-    ``blind`` defaults to what the kind means: only verifying and pairs show the proposal.
+    ``blind`` defaults to what the kind means: only verifying and pairs show the proposal. A synthetic corpus has nothing
+    to watch, so its queues never wait for previews.
     """
     name = name.strip()
     if not name:
@@ -58,7 +59,7 @@ def queue_create(
         gold_share=gold_share,
         lease_seconds=lease_seconds,
         who=who or {},
-        needs_preview=needs_preview,
+        needs_preview=needs_preview and not corpus.is_synthetic,
         created_by=created_by,
     )
     with connection.cursor() as cursor:

@@ -82,7 +82,7 @@ def round_create(
         policy=policy,
         blind=True,
         who={"raters": [rater.pseudonym for rater in raters]},
-        needs_preview=needs_preview,
+        needs_preview=needs_preview and not corpus.is_synthetic,
         created_by=created_by,
     )
     Item.objects.bulk_create(

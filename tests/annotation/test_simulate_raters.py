@@ -41,3 +41,16 @@ def test_a_site_that_does_not_answer_is_named():
     queue = rooms.verify_queue()
     with pytest.raises(CommandError, match="does not answer"):
         call_command("simulate_raters", queue.pk, site="http://127.0.0.1:9", raters=1)
+
+
+def test_a_made_up_corpus_has_nothing_to_watch_and_is_judged_all_the_same(live_server):
+    world = factories.world(sft=2, pretrain=0, reject=0, undecided=0)
+    waiting = rooms.verify_queue(world, name="Footage", needs_preview=True)
+    out = StringIO()
+    call_command("simulate_raters", waiting.pk, site=live_server.url, raters=1, stdout=out)
+    assert "Nothing was given out: what is left waits for a preview." in out.getvalue()
+    world.corpus.is_synthetic = True
+    world.corpus.save()
+    made_up = rooms.verify_queue(world, name="Made up", needs_preview=True)
+    call_command("simulate_raters", made_up.pk, site=live_server.url, raters=1, stdout=out)
+    assert "2 counted" in out.getvalue()

@@ -17,6 +17,13 @@ from annotation.models import Queue
 from annotation.simulation import Habits, Log, Visitor, work
 from curation.models import Role, User
 
+_WHY_NOT = {
+    "preparing": "what is left waits for a preview",
+    "paused": "the queue is paused",
+    "closed": "the queue is closed",
+    "done": "nothing in it waits for these raters",
+}
+
 
 class Command(BaseCommand):
     """Judgments of simulated raters are judgments: meant for demos, load and statistics, never for real corpora."""
@@ -100,6 +107,8 @@ class Command(BaseCommand):
             f"{made} judgments in {seconds:.1f} s ({made / seconds:.1f}/s): {sum(log.counted for log in logs)} counted,"
             f" {sum(log.surplus for log in logs)} surplus, {sum(log.vanished for log in logs)} raters vanished"
         )
+        for end in sorted({log.end for log in logs} & _WHY_NOT.keys()) if not made else ():
+            self.stdout.write(f"Nothing was given out: {_WHY_NOT[end]}.")
         for name, times in (
             ("claim", list(chain.from_iterable(log.claim_s for log in logs))),
             ("submit", list(chain.from_iterable(log.submit_s for log in logs))),
