@@ -176,7 +176,7 @@ def facts(rows: Sequence[tuple[str, str, str]]) -> html.Dl:
     )
 
 
-def notice(text: str, *, warning: bool = False) -> html.P:
+def notice(text: str | list[Any], *, warning: bool = False) -> html.P:
     """A sentence that must be read before the numbers."""
     return html.P(text, className=f"notice notice-{'warning' if warning else 'info'}")
 

@@ -38,6 +38,18 @@ class Audit:
     skipped: int = 0
     beyond: int = 0
 
+    def left_out(self) -> str:
+        """What of its settled clips does not count where it speaks for the corpus, and why; "" for nothing."""
+        said = []
+        if self.skipped:
+            said.append(
+                f"{self.skipped:,} could not be judged and are left out; the audit’s page counts them worst-case."
+            )
+        if self.beyond:
+            wait = "waits" if self.beyond == 1 else "wait"
+            said.append(f"{self.beyond:,} settled later in the drawn order {wait} for the first open one.")
+        return " ".join(said)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -176,7 +188,7 @@ def _sample(audit: Audit | None, table: Table) -> tuple[Audit | None, Evidence]:
         return audit, _of_sample(DrawnSample((), 0, 0), table, audit, found.reason)
     assert audit is not None
     told = replace(audit, skipped=found.skipped, beyond=found.beyond)
-    why = "" if found.verdicts else "no clip at the head of the audit's order is settled yet"
+    why = "" if found.verdicts else "no clip at the head of its order is settled yet"
     return told, _of_sample(found, table, told, why)
 
 

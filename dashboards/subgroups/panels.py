@@ -53,7 +53,13 @@ def _none_judged() -> html.P:
 
 def _notices(view: SubgroupView) -> list[Any]:
     found = []
-    if view.weighted and view.evidence.audit is not None:
+    audit = view.evidence.audit
+    if view.weighted and audit is not None:
+        count = len(view.evidence)
+        if not count or audit.left_out():
+            link = html.A(audit.name, href=f"/review/{audit.queue}/")
+            said = f"{count:,} clips count here" if count else view.evidence.why_none
+            found.append(notice(["Of ", link, f", {said}. {audit.left_out()}"], warning=not count))
         if view.uneven:
             found.append(
                 notice(

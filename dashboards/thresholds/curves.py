@@ -18,7 +18,6 @@ from dashboards.data.thresholds import Desk
 from dashboards.figures.curves import HEIGHT, CurveMarks, curve
 from dashboards.figures.theme import Palette
 from dashboards.parts import behind_address, card, graph, measure_parts, notice
-from dashboards.thresholds.panels import left_out
 
 _SIDES = {"low": "at least", "high": "at most", "percentile": "percentile"}
 
@@ -159,7 +158,7 @@ def _rests_on(slug: str, view: CurveView) -> list[Any]:
     ]
     if view.unmeasured:
         told.append(f" {view.unmeasured:,} without a value here are left out.")
-    told.append(left_out(audit))
+    told.append(f" {audit.left_out()}")
     told.append(" Grey: nobody judged a clip near it. Dashed upright: the suggestion; full: the draft.")
     return [html.P(told, className="small muted")]
 

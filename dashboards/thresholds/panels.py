@@ -12,7 +12,6 @@ from curation.policies.funnel import Amount
 from curation.policies.rules import Operator, Rule, shortest
 from curation.policies.tiers import Tier
 from dashboards.data.draft import state_of
-from dashboards.data.judged import Audit
 from dashboards.data.thresholds import Answer
 from dashboards.figures.theme import Palette
 from dashboards.figures.thresholds import FunnelLine, funnel, funnel_height
@@ -142,7 +141,7 @@ def _quality(found: Answer) -> html.Div:
 def _evidence(found: Answer) -> html.Div:
     used, audit = found.evidence, found.evidence.audit
     if found.weighted and audit is not None and used.why_none:
-        return html.P(f"Not defined: {used.why_none}.", className="small muted")
+        return html.P(f"Not defined: {used.why_none}. {audit.left_out()}", className="small muted")
     if found.weighted and audit is None:
         text = "No audit of the whole corpus has been drawn and settled. Draw one under Review: only it speaks for all clips."
         return html.P(text, className="small muted")
@@ -153,23 +152,13 @@ def _evidence(found: Answer) -> html.Div:
         sentence = (
             f"{len(used):,} clips drawn from the whole corpus and settled blind, of {audit.items:,} in ",
             html.A(audit.name, href=f"/review/{audit.queue}/"),
-            f".{left_out(audit)} A number chosen on them needs other clips to certify it.",
+            f". {audit.left_out()} A number chosen on them needs other clips to certify it.",
         )
         return html.P(sentence, className="small muted")
     said = f"{len(used):,} judged clips, however they came to be judged: they do not stand for the corpus."
     if found.verify:
         said += f" {found.verify:,} were settled with the proposal in sight, which draws people towards the filter."
     return html.P(said, className="small muted tuning-marked")
-
-
-def left_out(audit: Audit) -> str:
-    """What of an audit's settled clips does not count here, and why."""
-    said = ""
-    if audit.skipped:
-        said += f" {audit.skipped:,} could not be judged and are left out; the audit’s page counts them worst-case."
-    if audit.beyond:
-        said += f" {audit.beyond:,} settled later in the drawn order wait for the first open one."
-    return said
 
 
 def _funnels(found: Answer, colours: Palette, csv: str) -> list[Any]:

@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 
 from annotation.estimation import GroupCount, Undefined, compare_subgroups, proportion
+from annotation.models import Slot
+from annotation.services.plans import queue_plan
 from curation.models import Clip
 from curation.policies.tiers import Tier
 from curation.services.snapshot import snapshot_engine, snapshot_refresh
@@ -17,6 +19,7 @@ from dashboards.data.subgroups import OTHER_SOURCES, SubgroupQuestion, SubgroupV
 from dashboards.figures.theme import palette
 from dashboards.subgroups.panels import answer
 from tests import factories
+from tests.annotation import rooms
 from tests.dashboards.asking import ask, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,3 +137,16 @@ def test_nothing_judged_says_what_to_do() -> None:
     made = factories.world()
     found = subgroup_view(SubgroupQuestion(made.corpus.slug))
     assert isinstance(found, NothingYet) and found.address == "/review/"
+
+
+def test_an_audit_whose_first_clip_is_open_says_so_instead_of_naming_nobody(world: Any) -> None:
+    queue = queue_plan(
+        corpus=world.corpus, policy=world.policy, name="Autumn", kind="audit", design="simple", size=6, seed=5,
+        needs_preview=False,
+    )  # fmt: skip
+    third = Slot.objects.get(item=queue.items.order_by("position")[2])
+    rooms.say(rooms.rater(), third.pk, "sft")
+    found = view(world, evidence="drawn")
+    page = json.dumps([part.to_plotly_json() for part in answer(found, palette("dark"))], default=str)
+    assert "no clip at the head of its order is settled yet" in page and f"/review/{queue.pk}/" in page
+    assert "1 settled later in the drawn order waits for the first open one" in page
