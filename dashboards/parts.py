@@ -117,7 +117,7 @@ def tier_mark(tier: Tier) -> html.Span:
 def number_cell(value: float | None, *, href: str = "", decimals: int = 0, why: str = "") -> html.Td:
     """A number at the right; a link to its clips where ``href`` is given and there are any."""
     if value is None:
-        return html.Td("–", className="number faint", title=why or "not measured")
+        return html.Td(_dash(why or "not measured"), className="number")
     text = f"{value:,.{decimals}f}"
     return html.Td(html.A(text, href=href) if href and value else text, className="number")
 
@@ -125,7 +125,7 @@ def number_cell(value: float | None, *, href: str = "", decimals: int = 0, why: 
 def measure_parts(measure: Measure, decimals: int = 3, href: str = "") -> list[Any]:
     """A figure with its band, or a dash that says why there is none; a link to its clips where ``href`` is given."""
     if not isinstance(measure, Estimate):
-        return [html.Span("–", className="faint", title=str(measure))]
+        return [_dash(str(measure))]
     text = _signed(measure.value, decimals)
     parts: list[Any] = [html.Span(html.A(text, href=href) if href else text, className="value")]
     if isinstance(measure.interval, Interval):
@@ -143,8 +143,17 @@ def _signed(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def measure_cell(measure: Measure, href: str = "") -> html.Td:
-    """``measure_parts`` in a table."""
+def _dash(reason: str) -> html.Span:
+    """No number: the reason is there for the pointer and for who hears the page."""
+    return html.Span(
+        ["–", html.Span(f" {reason}", className="visually-hidden")], className="faint", title=reason
+    )
+
+
+def measure_cell(measure: Measure, href: str = "", *, in_words: bool = False) -> html.Td:
+    """``measure_parts`` in a table; ``in_words``: where there is room, why there is no figure, instead of a dash."""
+    if in_words and not isinstance(measure, Estimate):
+        return html.Td(measure.reason, className="small muted right")
     return html.Td(measure_parts(measure, href=href), className="number")
 
 

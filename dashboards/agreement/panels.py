@@ -208,7 +208,7 @@ def _people(view: AgreementView) -> list[Any]:
         return [html.P(text, className="muted")]
     cut = CUT_LABELS[view.question.cut]
     rows = [
-        html.Tr([html.Th(PEOPLE_LABELS[name], scope="row"), measure_cell(measure)])
+        html.Tr([html.Th(PEOPLE_LABELS[name], scope="row"), measure_cell(measure, in_words=True)])
         for name, measure in view.people.metrics().items()
     ]
     text = f"{view.people.items:,} clips with two or more answers, {view.people.disputed:,} disputed; “{cut}” or not."
@@ -224,7 +224,10 @@ def _anchoring(view: AgreementView) -> list[Any]:
         ("proposal in sight", found.gap.verify),
         ("in sight, minus blind", found.gap.gap),
     )
-    rows = [html.Tr([html.Th(label, scope="row"), measure_cell(measure)]) for label, measure in measures]
+    rows = [
+        html.Tr([html.Th(label, scope="row"), measure_cell(measure, in_words=True)])
+        for label, measure in measures
+    ]
     said = [
         "The share of answers that agree with the policy’s tier, on clips that chance gave to one way or the other: ",
         html.A(found.queue.name, href=f"/review/{found.queue.pk}/estimates/"),
