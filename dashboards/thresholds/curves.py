@@ -14,6 +14,7 @@ from curation.policies.rules import shortest
 from curation.policies.words import unit_of
 from dashboards.data.curves import CurveView, numbers_of
 from dashboards.data.draft import state_of
+from dashboards.data.judged import evidence_of
 from dashboards.data.thresholds import Desk
 from dashboards.figures.curves import HEIGHT, CurveMarks, curve
 from dashboards.figures.theme import Palette
@@ -40,15 +41,7 @@ def curve_parts(
     """What judgments support, and the curve; why not, where no audit speaks for the corpus."""
     slug = desk.draft.corpus.slug
     if isinstance(view, Undefined):
-        step = html.P(
-            [
-                "A curve and a suggestion need clips drawn at random from the whole corpus and settled blind. ",
-                html.A("Draw an audit", href=f"/review/new/?corpus={slug}"),
-                ", or try numbers on all judged clips under the other tab.",
-            ],
-            className="small muted",
-        )
-        return [card("Where to put it", notice(f"Not defined: {view.reason}.", warning=True), step)]
+        return [card("Where to put it", *_why_none(desk, view))]
     unit = unit_of(view.rule.metric)
     suggested = view.suggestion.threshold if isinstance(view.suggestion, Suggestion) else None
     figure = curve(
@@ -146,6 +139,23 @@ def _use(desk: Desk, view: CurveView, found: Suggestion, asked: Mapping[str, str
     }
     text = f"Put {shortest(found.threshold):g} into the draft"
     return [html.P(html.A(text, href=f"?{urlencode(state)}", className="btn btn-small"))]
+
+
+def _why_none(desk: Desk, view: Undefined) -> list[Any]:
+    """Why there is no curve, and the next step: the audit that is not far enough, else to draw one."""
+    audit = evidence_of(desk.draft.corpus, desk.now.index.table).drawn().audit
+    if audit is None:
+        reason: list[Any] = [f"Not defined: {view.reason}."]
+        way = html.A("Draw an audit", href=f"/review/new/?corpus={desk.draft.corpus.slug}")
+    else:
+        reason = [f"Of {audit.name}, {view.reason}. {audit.left_out()}"]
+        way = html.A("Settle what is open", href=f"/review/{audit.queue}/")
+    step = [
+        "A curve and a suggestion need clips drawn at random from the whole corpus and settled blind. ",
+        way,
+        ", or try numbers on all judged clips under the other tab.",
+    ]
+    return [notice(reason, warning=True), html.P(step, className="small muted")]
 
 
 def _rests_on(slug: str, view: CurveView) -> list[Any]:

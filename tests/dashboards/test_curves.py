@@ -173,6 +173,17 @@ def test_only_the_settled_head_of_the_drawn_order_counts(made: Any) -> None:
     assert again.beyond == (1 if Item.objects.get(pk=late.pk).state == "settled" else 0)
 
 
+def test_an_audit_that_is_open_at_its_head_is_named_as_what_to_settle(made: Any) -> None:
+    queue = queue_plan(
+        corpus=made.corpus, policy=made.policy, name="Autumn", kind="audit", design="simple", size=9, seed=5,
+        needs_preview=False,
+    )  # fmt: skip
+    rooms.say(rooms.rater(), Slot.objects.get(item=queue.items.order_by("position")[2]).pk, "sft")
+    page = json.dumps(asked(signed_in("curator"), made, curve="low0", target="95", pane="curve").json())
+    assert "Of Autumn, no clip at the head of its order is settled yet. 1 settled later" in page
+    assert f"/review/{queue.pk}/" in page and "Draw an audit" not in page
+
+
 def test_without_an_audit_there_is_a_reason_and_no_curve(made: Any) -> None:
     for clip in made.corpus.clips.all()[:10]:
         factories.verdict(clip, "sft", blind=True)
