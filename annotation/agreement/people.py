@@ -122,7 +122,7 @@ def _kappa(grid: RatingGrid, confidence: float) -> tuple[Measure, float | Undefi
             if not grid.raters
             else "one rater cannot agree with anyone"
             if len(grid.raters) == 1
-            else f"κ compares two raters and there are {len(grid.raters)}: see each pair, α or AC1"
+            else f"κ compares two raters and there are {len(grid.raters)}; α and AC1 take any number"
         )
         return Undefined(reason), Undefined(reason)
     if len(grid.categories) < 2:
