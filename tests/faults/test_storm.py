@@ -10,7 +10,7 @@ import pytest
 
 from tests.paths import REPOSITORY
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(1200)]
 
 
 def test_nothing_is_lost_in_a_short_storm() -> None:
