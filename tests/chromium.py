@@ -104,7 +104,7 @@ def signed_in(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     assert not complaints, "\n".join(complaints)
 
 
-def soon(page: Any, read: Callable[[], Any], wanted: Any, *, seconds: float = 20.0) -> None:
+def soon(page: Any, read: Callable[[], Any], wanted: Any, *, seconds: float = 20.0, what: str = "it") -> None:
     """``read()`` comes to be ``wanted`` (a text: comes to hold it), as it does for somebody who waits for the page."""
 
     def there(seen: Any) -> bool:
@@ -115,7 +115,7 @@ def soon(page: Any, read: Callable[[], Any], wanted: Any, *, seconds: float = 20
             return
         page.wait_for_timeout(50)
     seen = read()
-    assert there(seen), f"wanted {wanted!r}, saw {seen!r}"
+    assert there(seen), f"{what} never came to be {wanted!r}: saw {seen!r}"
 
 
 def shot(page: Any, name: str, *, full: bool = False) -> None:

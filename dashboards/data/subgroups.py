@@ -70,7 +70,9 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class SubgroupView:
-    """What the page shows: the chosen dimension, the worst of each, and how good the evidence is."""
+    """What the page shows: the chosen dimension, the worst of each, and how good the evidence is. ``base``: which judged
+    clips the question is about.
+    """
 
     corpus: Corpus
     question: SubgroupQuestion
@@ -78,6 +80,7 @@ class SubgroupView:
     all: tuple[Dimension, ...]
     explorer: Explorer
     evidence: Evidence
+    base: NDArray[np.bool_]
     weighted: bool
     uneven: bool
 
@@ -117,21 +120,30 @@ def subgroup_view(question: SubgroupQuestion) -> SubgroupView | NothingYet:
             "Draw an audit",
         )
     used = judged.drawn() if weighted else judged
-    found = tuple(_dimension(explorer, corpus, used, question, key, weighted) for key in DIMENSIONS)
+    base, success = counted_in(explorer, used, question)
+    lowest = int(lowest_tier(question))
+    found = tuple(
+        _dimension(explorer, corpus, used, base, success, lowest, key, weighted) for key in DIMENSIONS
+    )
     chosen = next(one for one in found if one.key == question.dimension)
     uneven = weighted and len(used) > 0 and bool(np.ptp(used.probability) > 1e-12)
-    return SubgroupView(corpus, question, chosen, found, explorer, used, weighted, uneven)
+    return SubgroupView(corpus, question, chosen, found, explorer, used, base, weighted, uneven)
 
 
 def _dimension(
-    explorer: Explorer, corpus: Corpus, used: Evidence, question: SubgroupQuestion, key: str, weighted: bool
+    explorer: Explorer,
+    corpus: Corpus,
+    used: Evidence,
+    base: NDArray[np.bool_],
+    success: NDArray[np.bool_],
+    lowest: int,
+    key: str,
+    weighted: bool,
 ) -> Dimension:
     here, clips, names = _groups(explorer, corpus, used, key)
-    base, success = counted_in(explorer, used, question)
-    counts_in = slice(int(lowest_tier(question)), None)
     size = len(names)
     n, accepted = np.bincount(here[base], minlength=size), np.bincount(here[success], minlength=size)
-    population, usable = clips[:, counts_in].sum(axis=1), clips.sum(axis=1)
+    population, usable = clips[:, lowest:].sum(axis=1), clips.sum(axis=1)
     places = [place for place in range(size) if population[place] or n[place]]
     if key == "source":
         places = [place for place in places if n[place]]

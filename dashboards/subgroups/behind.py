@@ -12,7 +12,6 @@ from dashboards.data.subgroups import (
     DIMENSIONS,
     GroupRow,
     SubgroupView,
-    counted_in,
     group_of,
     lowest_tier,
     subgroup_view,
@@ -24,12 +23,11 @@ def judged(corpus: str, asked: Mapping[str, str]) -> Behind:
     """The judged clips of a group that its share is of."""
     view, row = _group(corpus, asked)
     used, question = view.evidence, view.question
-    base, _ = counted_in(view.explorer, used, question)
     here, _ = group_of(view.explorer, view.corpus, used, view.chosen.key, row.word)
     good = "people accept" if question.measure == "accepted" else "filter and people agree on"
     whence = "drawn at random and settled" if view.weighted else "judged"
     words = f"{_name(view, row)}: {whence}, {_about(view)}; {good} {row.counted.accepted:,} of them"
-    return behind_rows(used.table, used.rows[base & here], words)
+    return behind_rows(used.table, used.rows[view.base & here], words)
 
 
 def clips(corpus: str, asked: Mapping[str, str]) -> Behind:

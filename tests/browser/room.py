@@ -7,6 +7,7 @@ import os
 from curation.models import Clip
 from tests import factories
 from tests.browser import takes
+from tests.chromium import soon
 
 
 def film_all(world, store, **options):
@@ -26,11 +27,7 @@ def film_all(world, store, **options):
 
 def until(page, expression, seconds=20.0):
     """Wait for a script expression; the pages' policy forbids the evaluation that Playwright's own waiting uses."""
-    for _ in range(int(seconds / 0.05)):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came true: {expression}")
+    soon(page, lambda: bool(page.evaluate(expression)), True, seconds=seconds, what=expression)
 
 
 def wait_for_item(page):

@@ -18,6 +18,7 @@ from curation.models import Clip, Corpus, ExportJob, ExportRecord, Proposal, Sou
 from curation.policies.tiers import Tier
 from curation.services.exports import export_run
 from tests import factories
+from tests.browser.room import wait_for_item
 from tests.chromium import soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,20 +62,11 @@ def review(page: Any) -> None:
     page.goto("/review/")
     page.click("main a:has-text('Start')")
     for number, keys in enumerate((["Space"], ["Space"], ["3"], ["Space"], ["?", "Escape", "Space"])):
-        page.wait_for_selector("#room:not([hidden])")
-        for _ in range(200):
-            if page.evaluate("document.querySelector('.take-seen')?.readyState >= 2") or page.is_visible(
-                "#lull"
-            ):
-                break
-            page.wait_for_timeout(50)
+        wait_for_item(page)
         for key in keys:
             page.keyboard.press(key)
             page.wait_for_timeout(150)
-        for _ in range(200):
-            if Judgment.objects.count() > number:
-                break
-            page.wait_for_timeout(50)
+        soon(page, Judgment.objects.count, number + 1)
 
 
 def test_the_whole_loop(sign_in: Any, corpus: Corpus, store: Path) -> None:
